@@ -1,0 +1,1 @@
+"""Tollgate: a pre-merge gate for container configuration."""

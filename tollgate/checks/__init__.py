@@ -1,0 +1,1 @@
+"""Python predicates for rules that relate several nodes. A check knows the model, never syntax."""

@@ -1,0 +1,1 @@
+"""Readers: bytes of a file to an artifact with exact places."""
