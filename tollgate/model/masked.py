@@ -1,0 +1,215 @@
+"""Source text as reports may show it: without secrets, and without characters that act on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from tollgate.model.source import MASK, Source
+
+TAB_WIDTH = 4
+
+_ACTING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode categories that are escaped: controls, format controls (bidi among them), lone surrogates,
+line and paragraph separators."""
+
+
+def visible(text: str) -> str:
+    """`text` with every character that acts on a terminal or cannot be encoded as an escape.
+
+    A line break or tab is such a character, too: `\\n`, `\\x1b`, `\\u202e`, `\\udc80`, `\\U000e0001`.
+    """
+    if text.isprintable():
+        return text
+    return "".join(map(visible_character, text))
+
+
+def visible_character(char: str) -> str:
+    """The escape of a single character, or the character itself where it is harmless."""
+    if char.isprintable():
+        return char
+    import unicodedata  # noqa: PLC0415 (rarely needed)
+
+    if unicodedata.category(char) not in _ACTING:
+        return char
+    return _SHORT.get(char) or _numeric_escape(ord(char))
+
+
+_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def _numeric_escape(code: int) -> str:
+    if code < 0x100:  # noqa: PLR2004
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004
+
+
+class Columns(NamedTuple):
+    """1-based, half-open range of columns in one line."""
+
+    start: int
+    end: int
+
+
+class Shown(NamedTuple):
+    """A line to print, and where the asked-for columns are in it."""
+
+    text: str
+    spans: tuple[Columns, ...]
+
+
+class ExactLine(NamedTuple):
+    """A line as it stands in the file, line feed included. `text` is None if it holds a secret."""
+
+    text: str | None
+
+
+class MaskedText:
+    """The only way from a file's text to a report. Lines are 1-based and counted as `Source` does."""
+
+    __slots__ = ("_source",)
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def __repr__(self) -> str:
+        return f"MaskedText({self._source.path!r})"
+
+    @property
+    def path(self) -> str:
+        return self._source.path
+
+    @property
+    def encoding(self) -> str:
+        """utf-8, utf-16-le or utf-16-be."""
+        return self._source.encoding
+
+    @property
+    def bom(self) -> bytes:
+        return self._source.bom
+
+    @property
+    def line_count(self) -> int:
+        return len(self._source.line_starts)
+
+    def line(self, number: int) -> str:
+        """The line without its break: secrets as MASK, acting characters as escapes (tabs stay).
+
+        A number outside the file gives an empty line, so that a wrong region cannot stop a report.
+        """
+        return "".join(piece if piece == "\t" else shown for piece, shown in self._pieces(number))
+
+    def lines(self, first: int, last: int) -> list[str]:
+        """Lines from `first` to `last`, both included."""
+        return [self.line(number) for number in range(first, last + 1)]
+
+    def shown(self, number: int, spans: Iterable[Columns] = ()) -> Shown:
+        """The line with tabs as blanks, and `spans` moved to where their text now stands.
+
+        A span that touches a secret covers the whole MASK.
+        """
+        parts: list[str] = []
+        begins, ends = [], []
+        width = 0
+        for piece, replacement in self._pieces(number):
+            # A tab stop depends on what stands before it.
+            text = " " * (TAB_WIDTH - width % TAB_WIDTH) if piece == "\t" else replacement
+            begins.extend([width] * len(piece))
+            width += len(text)
+            ends.extend([width] * len(piece))
+            parts.append(text)
+        begins.append(width)
+        ends.append(width)
+        last = len(begins) - 1
+        moved = []
+        for start, end in spans:
+            first = begins[min(max(start - 1, 0), last)]
+            stop = first if end <= start else ends[min(max(end - 2, 0), last)]
+            moved.append(Columns(first + 1, max(first, stop) + 1))
+        return Shown("".join(parts), tuple(moved))
+
+    def first_word(self, number: int) -> int:
+        """1-based column of the line's first character that is no blank, or its end."""
+        text = self._source.line(number) if 1 <= number <= self.line_count else ""
+        return len(text) - len(text.lstrip(" \t")) + 1
+
+    def exact_lines(self) -> list[ExactLine]:
+        """The whole text cut after each line feed, as git and patch cut it; joined, it is the text."""
+        lines = []
+        start = 0
+        for text in split_after_line_feed(self._source.text):
+            end = start + len(text)
+            lines.append(ExactLine(None if self._source.is_masked(start, end) else text))
+            start = end
+        return lines
+
+    def masked(self) -> str:
+        """The whole text with secrets as MASK and everything else, controls included, as it stands."""
+        text = self._source.text
+        parts = []
+        at = 0
+        for start, end in self._masks():
+            parts += [text[at:start], MASK]
+            at = end
+        parts.append(text[at:])
+        return "".join(parts)
+
+    def scrub(self, message: str) -> str:
+        """`message` without any secret of this file."""
+        return self._source.scrub(message) if self._source.masks else message
+
+    def offset(self, line: int, column: int) -> int:
+        """The offset of a 1-based position, kept within the text."""
+        starts = self._source.line_starts
+        return min(starts[min(max(line, 1), len(starts)) - 1] + column - 1, len(self._source.text))
+
+    def region_is_masked(self, start: int, end: int) -> bool:
+        """Whether the text between two offsets holds part of a secret."""
+        return self._source.is_masked(start, end)
+
+    def region_of(self, start: int, end: int) -> tuple[int, int, int, int]:
+        """First line and column, last line and column (half-open) of a span of offsets."""
+        (first, column), (last, stop) = self._source.region(start, end)
+        return first, column, last, stop
+
+    def repeats_secret(self, text: str) -> bool:
+        """Whether `text` holds a secret of this file, or a whole line of one."""
+        return any(piece in text for mask in self._masks() for piece in self._secret_lines(mask))
+
+    def _secret_lines(self, mask: tuple[int, int]) -> list[str]:
+        lines = self._source.text[mask[0] : mask[1]].splitlines()
+        return [line.strip() for line in lines if line.strip()]
+
+    def _masks(self) -> Sequence[tuple[int, int]]:
+        """Masks in order, overlapping ones joined."""
+        joined: list[tuple[int, int]] = []
+        for start, end in sorted(self._source.masks):
+            if joined and start < joined[-1][1]:
+                joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+            elif start < end:
+                joined.append((start, end))
+        return joined
+
+    def _pieces(self, number: int) -> list[tuple[str, str]]:
+        """The line as (characters that stand there, what is shown for them), tabs on their own."""
+        if not 1 <= number <= self.line_count:
+            return []
+        text = self._source.line(number)
+        first = self._source.line_starts[number - 1]
+        pieces: list[tuple[str, str]] = []
+        at = 0
+        for start, end in self._masks() if self._source.masks else ():
+            begin, stop = max(start - first, 0), min(end - first, len(text))
+            if begin < stop:
+                pieces += [(char, visible_character(char)) for char in text[at:begin]]
+                pieces.append((text[begin:stop], MASK))
+                at = stop
+        pieces += [(char, visible_character(char)) for char in text[at:]]
+        return pieces
+
+
+def split_after_line_feed(text: str) -> list[str]:
+    """`text` cut after each LF and nowhere else; joined, it is the text."""
+    lines = text.split("\n")
+    last = lines.pop()
+    return [line + "\n" for line in lines] + ([last] if last else [])
