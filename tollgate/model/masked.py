@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from tollgate.model.source import MASK, Source
+from tollgate.model.source import MASK, Region, Source
 
 TAB_WIDTH = 4
 
@@ -28,7 +28,7 @@ def visible_character(char: str) -> str:
     """The escape of a single character, or the character itself where it is harmless."""
     if char.isprintable():
         return char
-    import unicodedata  # noqa: PLC0415 (rarely needed)
+    import unicodedata
 
     if unicodedata.category(char) not in _ACTING:
         return char
@@ -39,9 +39,9 @@ _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def _numeric_escape(code: int) -> str:
-    if code < 0x100:  # noqa: PLR2004
+    if code < 0x100:
         return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 class Columns(NamedTuple):
@@ -128,6 +128,10 @@ class MaskedText:
             moved.append(Columns(first + 1, max(first, stop) + 1))
         return Shown("".join(parts), tuple(moved))
 
+    def line_length(self, number: int) -> int:
+        """How many characters the line has, without its break."""
+        return len(self._source.line(number)) if 1 <= number <= self.line_count else 0
+
     def first_word(self, number: int) -> int:
         """1-based column of the line's first character that is no blank, or its end."""
         text = self._source.line(number) if 1 <= number <= self.line_count else ""
@@ -158,19 +162,9 @@ class MaskedText:
         """`message` without any secret of this file."""
         return self._source.scrub(message) if self._source.masks else message
 
-    def offset(self, line: int, column: int) -> int:
-        """The offset of a 1-based position, kept within the text."""
-        starts = self._source.line_starts
-        return min(starts[min(max(line, 1), len(starts)) - 1] + column - 1, len(self._source.text))
-
-    def region_is_masked(self, start: int, end: int) -> bool:
-        """Whether the text between two offsets holds part of a secret."""
-        return self._source.is_masked(start, end)
-
-    def region_of(self, start: int, end: int) -> tuple[int, int, int, int]:
-        """First line and column, last line and column (half-open) of a span of offsets."""
-        (first, column), (last, stop) = self._source.region(start, end)
-        return first, column, last, stop
+    def region(self, start: int, end: int) -> Region:
+        """Lines and columns of a span of offsets."""
+        return self._source.region(start, end)
 
     def repeats_secret(self, text: str) -> bool:
         """Whether `text` holds a secret of this file, or a whole line of one."""

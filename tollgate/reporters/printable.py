@@ -1,0 +1,73 @@
+"""The only way out: how text from a linted repository is written into each format."""
+
+from __future__ import annotations
+
+import re
+
+from tollgate.model.masked import visible as printable
+
+__all__ = [
+    "github_data",
+    "github_property",
+    "markdown",
+    "path_bytes",
+    "printable",
+    "sarif_message",
+    "uri",
+    "xml",
+]
+
+_MARKDOWN_SPECIAL = frozenset("\\`*_{}[]()#+-.!|~$")
+_MARKDOWN_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;", ":": "&#58;"}
+_XML_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"}
+_URI_PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
+_SARIF_SPECIAL = re.compile(r"[\\\[\]]")
+_FFFE = re.compile("[\ufffe\uffff]")
+
+
+def github_data(text: str) -> str:
+    """`text` as the message of a workflow command, on one line."""
+    return printable(text).replace("%", "%25")
+
+
+def github_property(text: str) -> str:
+    """`text` as the value of a workflow command's property, on one line."""
+    return github_data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def markdown(text: str) -> str:
+    """`text` as plain words in GitHub's Markdown: no formatting, link, mention or HTML comes of it."""
+    return "".join(_markdown_character(char) for char in printable(text))
+
+
+def _markdown_character(char: str) -> str:
+    if char in _MARKDOWN_SPECIAL:
+        return "\\" + char
+    return _MARKDOWN_ENTITIES.get(char, char)
+
+
+def sarif_message(text: str) -> str:
+    """`text` as a SARIF message string: brackets would make a link (SARIF 2.1.0, 3.11.6)."""
+    return _SARIF_SPECIAL.sub(lambda found: "\\" + found.group(), printable(text))
+
+
+def xml(text: str) -> str:
+    """`text` as XML character data or a quoted attribute value."""
+    shown = _FFFE.sub("\ufffd", printable(text))
+    return "".join(_XML_ENTITIES.get(char, char) for char in shown)
+
+
+def uri(path: str) -> str:
+    """A relative path as a URI reference, each byte percent-encoded that is not plainly allowed.
+
+    Names that are no UTF-8 keep their bytes; a colon could be read as a scheme's and is encoded.
+    """
+    return "".join(chr(byte) if byte in _URI_PLAIN else f"%{byte:02X}" for byte in path_bytes(path))
+
+
+def path_bytes(path: str) -> bytes:
+    """The bytes of a file's name as the file system has them."""
+    try:
+        return path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # a lone surrogate that stands for no byte: not from a file system
+        return path.encode("utf-8", "backslashreplace")
