@@ -90,6 +90,8 @@ class Problem(NamedTuple):
     severity: Severity | None = None
     key: str = ""
     fix: FixPlan | None = None
+    missing: bool = False
+    """It is about something that is not there; nobody can say that of a partial manifest."""
 
 
 class InputProblem(NamedTuple):
@@ -148,7 +150,7 @@ class Note(NamedTuple):
     path: str
     line: int
     message: str
-    kind: Literal["template", "too-large", "unreadable", "outside-link", "skipped", "fix-dropped", "patch"]
+    kind: Literal["template", "too-large", "unreadable", "outside-link", "skipped", "walked", "fix-dropped", "patch"]
 
 
 FileKind: TypeAlias = Union[Literal["yaml", "dockerfile"], None]  # noqa: UP007

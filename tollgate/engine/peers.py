@@ -1,0 +1,124 @@
+"""Other linters' inline suppressions, read at their own scope.
+
+A comment silences only rules that list that very id among their `equivalents`; whoever asks to
+ignore everything is not heard.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from tollgate.engine.suppress import Cover
+from tollgate.model.kubernetes import Manifest
+from tollgate.model.manifests import ManifestFile
+from tollgate.model.node import Mapping as Map, Scalar, descend
+from tollgate.model.source import Span
+from tollgate.model.target import Artifact, Comment
+
+MARKERS = (
+    "hadolint",
+    "checkov",
+    "trivy:",
+    "tfsec:",
+    "kics-scan",
+    "check=",
+    "kube-linter",
+    "polaris.fairwinds.com",
+    "kube-score",
+    "nosemgrep",
+)
+"""A file without any of these has no peer's suppression."""
+
+WHOLE_FILE = 2**31
+
+
+class PeerComment(NamedTuple):
+    """`whole_file`: the peer applies it to the file wherever it stands."""
+
+    peer: str
+    pattern: re.Pattern[str]
+    whole_file: bool
+
+
+_COMMENTS = (
+    PeerComment("hadolint", re.compile(r"hadolint\s+ignore\s*=\s*([\w\s,]+)"), whole_file=False),
+    PeerComment("hadolint", re.compile(r"hadolint\s+global\s+ignore\s*=\s*([\w\s,]+)"), whole_file=True),
+    PeerComment("buildkit", re.compile(r"check\s*=(?:[^#\n]*;)?\s*skip\s*=\s*([\w,\s]+)"), whole_file=True),
+    PeerComment("checkov", re.compile(r"checkov:\s*skip\s*=\s*([\w]+)"), whole_file=True),
+    PeerComment("trivy", re.compile(r"(?:trivy|tfsec):ignore:([\w-]+)"), whole_file=False),
+    PeerComment("kics", re.compile(r"kics-scan\s+disable\s*=\s*([\w\s,-]+)"), whole_file=True),
+    PeerComment("semgrep", re.compile(r"nosemgrep:\s*([\w.,\s-]+)"), whole_file=False),
+)
+
+
+def peer_covers(artifact: Artifact, rules_of: Callable[[str, str], Sequence[str]]) -> Iterator[Cover]:
+    """Covers for each rule that a peer's suppression names; `rules_of(peer, id)` maps ids to rules."""
+    text = artifact.source.text
+    if not any(marker in text for marker in MARKERS):
+        return
+    if isinstance(artifact, ManifestFile):
+        for manifest in artifact.manifests:
+            yield from _annotations(manifest, rules_of)
+    for comment in artifact.comments():
+        yield from _comment(comment, rules_of)
+
+
+def _comment(comment: Comment, rules_of: Callable[[str, str], Sequence[str]]) -> Iterator[Cover]:
+    for peer, pattern, whole_file in _COMMENTS:
+        found = pattern.search(comment.text)
+        if found is None:
+            continue
+        first, last = (1, WHOLE_FILE) if whole_file else (comment.first_line, comment.last_line)
+        reason = comment.text[found.end() :].strip(" :#-\t")
+        for check in re.split(r"[,\s]+", found[1].strip()):
+            for rule in rules_of(peer, check):
+                span = Span(comment.start, comment.end)
+                yield Cover(rule, reason, span, first, last, peer=peer, written=check)
+
+
+def _annotations(manifest: Manifest, rules_of: Callable[[str, str], Sequence[str]]) -> Iterator[Cover]:
+    annotations = descend(manifest.node, ("metadata", "annotations"))
+    if not isinstance(annotations, Map):
+        return
+    for key, entry in annotations.entries.items():
+        value = entry.value.value if isinstance(entry.value, Scalar) else None
+        text = value if isinstance(value, str) else ""
+        for peer, check, reason in _annotated(key, text):
+            for rule in rules_of(peer, check):
+                span = Span(entry.key_start, entry.key_end)
+                yield Cover(rule, reason, span, manifest=manifest, peer=peer, written=check)
+
+
+def _annotated(key: str, value: str) -> Iterator[tuple[str, str, str]]:
+    """Peer, check id and reason of one annotation."""
+    if key.startswith("ignore-check.kube-linter.io/"):
+        yield "kube-linter", key.partition("/")[2], value
+    elif key.startswith("checkov.io/skip"):
+        check, _, reason = value.partition("=")
+        yield "checkov", check.strip(), reason.strip()
+    elif key == "kube-score/ignore":
+        for check in value.split(","):
+            yield "kube-score", check.strip(), ""
+    elif key.startswith("polaris.fairwinds.com/") and key.endswith("-exempt") and value.lower() == "true":
+        yield "polaris", key.partition("/")[2].removesuffix("-exempt"), ""
+
+
+def index_equivalents(
+    equivalents: Mapping[str, Mapping[str, Sequence[str]]],
+) -> Callable[[str, str], Sequence[str]]:
+    """From each rule's equivalents to a look-up of rules by peer and id, whatever case it is in."""
+    table: dict[tuple[str, str], list[str]] = {}
+    for rule, peers in equivalents.items():
+        for peer, checks in peers.items():
+            for check in checks:
+                table.setdefault((peer, _plain(check)), []).append(rule)
+    return lambda peer, check: table.get((peer, _plain(check)), ())
+
+
+def _plain(check: str) -> str:
+    """Case and Trivy's spellings (`AVD-DS-0002`, `DS002`, `DS-0002`) do not matter."""
+    text = check.lower().removeprefix("avd-").replace("-", "").replace("_", "")
+    found = re.fullmatch(r"([a-z]+)0*(\d+)", text)
+    return text if found is None else f"{found[1]}{found[2]}"

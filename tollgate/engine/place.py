@@ -1,0 +1,108 @@
+"""Where a failed condition is: its region, the related places, and the node's text for messages."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tollgate.model.finding import RelatedSpan
+from tollgate.model.node import Alias, Mapping, Node, Place, Scalar, Sequence, Trail, descend, key_place, place_of
+from tollgate.model.target import Target
+from tollgate.vocabulary import Clause, Compiled, Located, fill_in, locate
+
+
+class Culprit(NamedTuple):
+    """`value` is the offending node, None where something is missing."""
+
+    start: int
+    end: int
+    related: tuple[RelatedSpan, ...]
+    value: Node | None
+    missing: bool
+
+
+def failing_clause(compiled: Compiled, target: Target, *, wanted: bool) -> Clause | None:
+    """The first clause in written order that decides: not true under `require` (wanted=True),
+    true (or unknowable) under `forbid`."""
+    for clause in compiled.clauses:
+        holds = clause.condition(target) is True
+        if holds is not wanted:
+            return clause
+    return compiled.clauses[0] if compiled.clauses else None
+
+
+def culprit(clause: Clause | None, target: Target, root: Node | None) -> Culprit:
+    """The place of a clause's value, of its offending elements, or the grip of what lacks it."""
+    if clause is None or not clause.path.keys:
+        return _grip(target)
+    found = locate(clause.path, target)
+    if found.node is None:
+        return _missing(found, target, root)
+    if clause.offenders is not None:
+        indices = clause.offenders(target)
+        places = [_element(found, index, root, keys=clause.path.wants_keys) for index in indices]
+        if places:
+            return _several(places)
+    place = _place(found.trail, found.node, root)
+    return Culprit(place.start, place.end, anchored(place.anchor), found.node, missing=False)
+
+
+def _grip(target: Target) -> Culprit:
+    span = target.grip()
+    return Culprit(span.start, span.end, (), None, missing=False)
+
+
+def _missing(found: Located, target: Target, root: Node | None) -> Culprit:
+    """The key of the nearest existing ancestor below the target, else the target's grip."""
+    if found.trail is not None and root is not None:
+        least = len(found.owner.trail)
+        for length in range(len(found.trail), least, -1):
+            trail = found.trail[:length]
+            if descend(root, trail) is not None and (place := key_place(root, trail)) is not None:
+                return Culprit(place.start, place.end, anchored(place.anchor), None, missing=True)
+    return _grip(target)._replace(missing=True)
+
+
+def _place(trail: Trail | None, node: Node, root: Node | None) -> Place:
+    if trail is not None and root is not None:
+        place = place_of(root, trail)
+        if place is not None:
+            return place
+    return Place(node.start, node.end)
+
+
+def _element(found: Located, index: int, root: Node | None, *, keys: bool) -> tuple[Place, Node]:
+    node = found.node
+    if keys and isinstance(node, Mapping):
+        name = list(node.entries)[index]
+        entry = node.entries[name]
+        place = None if found.trail is None or root is None else key_place(root, (*found.trail, name))
+        return place or Place(entry.key_start, entry.key_end), Scalar(name, entry.key_start, entry.key_end)
+    if isinstance(node, Sequence):
+        item = node.items[index]
+        return _place(None if found.trail is None else (*found.trail, index), item, root), item
+    assert node is not None
+    return _place(found.trail, node, root), node
+
+
+def _several(places: list[tuple[Place, Node]]) -> Culprit:
+    (first, value), *rest = places
+    related = [*anchored(first.anchor), *(RelatedSpan("also here", one.start, one.end) for one, _ in rest)]
+    return Culprit(first.start, first.end, tuple(related), value, missing=False)
+
+
+def anchored(alias: Alias | None) -> tuple[RelatedSpan, ...]:
+    """The related place of a value that is read through an alias or merge."""
+    if alias is None:
+        return ()
+    return (RelatedSpan(f"`&{alias.name}` is defined here", alias.anchor_start, alias.anchor_end),)
+
+
+def absolute(path_text: str, target: Target) -> tuple[Target, Trail] | None:
+    """The absolute trail that a fix's path means for a target; None if it has none in YAML."""
+    from tollgate.vocabulary import parse_path
+
+    path = parse_path(path_text)
+    found = locate(path, target)
+    if found.trail is None:
+        return None
+    return found.owner, tuple(fill_in(key, target) if isinstance(key, str) else key for key in found.trail)

@@ -1,0 +1,88 @@
+"""A rule's `fix` for one target: plans of tree changes or text edits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping as Map
+from typing import Any
+
+from tollgate.engine.place import absolute
+from tollgate.model.finding import Change, Edit, FixPlan
+from tollgate.model.target import Target
+from tollgate.vocabulary import (
+    Compiled,
+    RuleError,
+    compile_conditions,
+    fill_in,
+    locate,
+    parse_path,
+    resolve_option,
+)
+
+Planner = Callable[[Target], FixPlan | None]
+
+VERBS = frozenset({"set", "remove", "append", "move", "rename-key", "replace-text"})
+
+
+def compile_fix(fix: Map[str, Any], *, title: str, options: Map[str, Any]) -> Planner:
+    """`fix` as the rule file has it: `safe` (true, false or conditions) and verbs. Raises RuleError."""
+    verbs = {key: value for key, value in fix.items() if key not in ("safe", "title")}
+    unknown = set(verbs) - VERBS
+    if unknown or not verbs:
+        raise RuleError(f"a fix has the verbs {', '.join(sorted(VERBS))}, not {', '.join(sorted(unknown))}")
+    safe = fix.get("safe", False)
+    is_safe: Compiled | None = None
+    if isinstance(safe, dict):
+        is_safe = compile_conditions(safe, options=options)
+    verbs = {verb: _resolved(value, options) for verb, value in verbs.items()}
+
+    def plan(target: Target) -> FixPlan | None:
+        edits = tuple(_replacements(verbs.get("replace-text", {}), target))
+        changes = _changes(verbs, target)
+        if changes is None or not (edits or changes):
+            return None
+        settled = bool(safe) if is_safe is None else is_safe.answer(target) is True
+        return FixPlan(settled, changes, edits, fill_in(fix.get("title", title), target))
+
+    return plan
+
+
+def _resolved(value: Any, options: Map[str, Any]) -> Any:
+    if isinstance(value, dict):
+        return {key: resolve_option(item, options) for key, item in value.items()}
+    return value
+
+
+def _replacements(texts: Map[str, str], target: Target) -> Iterator[Edit]:
+    for path, text in texts.items():
+        node = locate(parse_path(path), target).node
+        if node is not None:
+            yield Edit(node.start, node.end, fill_in(text, target))
+
+
+def _changes(verbs: Map[str, Any], target: Target) -> tuple[Change, ...] | None:
+    """None if some path leads nowhere in a document."""
+    changes: list[Change] = []
+    for verb in ("move", "rename-key", "remove", "set", "append"):
+        for path, value in _arguments(verbs.get(verb)):
+            found = absolute(path, target)
+            if found is None:
+                return None
+            destination: object = value
+            if verb == "move":
+                elsewhere = absolute(value, target)
+                if elsewhere is None:
+                    return None
+                destination = elsewhere[1]
+            elif isinstance(value, str):
+                destination = fill_in(value, target)
+            name: Any = "rename" if verb == "rename-key" else verb
+            changes.append(Change(name, target.document, found[1], destination))
+    return tuple(changes)
+
+
+def _arguments(written: Any) -> list[tuple[str, Any]]:
+    if written is None:
+        return []
+    if isinstance(written, dict):
+        return list(written.items())
+    return [(path, None) for path in ([written] if isinstance(written, str) else written)]

@@ -1,0 +1,209 @@
+"""Runs the rules that are on for one file over its artifact and makes findings of the problems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from tollgate.engine.compiled import ReadyRule, owner_problem
+from tollgate.engine.messages import render
+from tollgate.engine.select import RuleSet
+from tollgate.model.finding import (
+    SEVERITIES,
+    Finding,
+    Fix,
+    InputProblem,
+    Location,
+    Problem,
+    Related,
+    RelatedSpan,
+    Severity,
+    Suppression,
+)
+from tollgate.model.manifests import ManifestFile
+from tollgate.model.node import Node
+from tollgate.model.passage import Passage
+from tollgate.model.source import Source, Span
+from tollgate.model.target import Artifact, Target
+
+
+class Hit(NamedTuple):
+    """A problem with the rule and the target it was found on."""
+
+    ready: ReadyRule
+    target: Target
+    problem: Problem
+    severity: Severity
+    equivalents: Mapping[str, tuple[str, ...]] | None = None
+    sets: tuple[str, ...] = ()
+    replaces: tuple[ReadyRule, ...] = ()
+    """The broader rules that are silent because this one speaks."""
+
+
+def find_hits(artifact: Artifact, rules: RuleSet, extra: Mapping[str, Sequence[Target]]) -> list[Hit]:
+    """Every problem in a file, the broader ones already silent. `extra` adds targets by noun."""
+    root = artifact.root if isinstance(artifact, ManifestFile) else _no_root
+    hits: list[Hit] = []
+    for noun in rules.nouns:
+        targets = extra[noun] if noun in extra else artifact.select(noun)
+        if targets:
+            for ready in rules.ready(noun):
+                found = list(_run(ready, targets, root))
+                hits += _by_owner(found, ready.rule.report) if ready.rule.report else found
+    return _exact_only([hit for hit in hits if not (hit.problem.missing and _is_partial(hit.target))])
+
+
+def _no_root(_document: int) -> Node | None:
+    return None
+
+
+def _run(ready: ReadyRule, targets: Sequence[Target], root: object) -> Iterator[Hit]:
+    where, run, severity = ready.where, ready.run, ready.severity
+    for target in targets:
+        if where is None or where(target) is True:
+            for problem in run(target, root):  # type: ignore[arg-type]
+                yield Hit(ready, target, problem, lower(severity, problem.severity))
+
+
+def lower(severity: Severity, proposed: Severity | None) -> Severity:
+    """The milder of the two."""
+    if proposed is None:
+        return severity
+    return max(severity, proposed, key=SEVERITIES.index)
+
+
+def _by_owner(hits: Sequence[Hit], noun: str) -> list[Hit]:
+    groups: dict[tuple[object, ...], list[Hit]] = {}
+    for hit in hits:
+        owner = hit.target.owner(noun)
+        groups.setdefault(node_key(owner or hit.target), []).append(hit)
+    merged = []
+    for group in groups.values():
+        owner = group[0].target.owner(noun)
+        if owner is None:
+            merged += group
+        else:
+            problem = owner_problem(owner, [(hit.target, hit.problem) for hit in group])
+            merged.append(group[0]._replace(target=owner, problem=problem))
+    return merged
+
+
+def node_key(target: Target) -> tuple[object, ...]:
+    """The same for targets that stand on the same node, whatever noun they were selected by."""
+    if target.node is not None:
+        return (target.document, target.trail)
+    return (target.grip(),)
+
+
+def _is_partial(target: Target) -> bool:
+    manifest = target.owner("manifest")
+    return bool(getattr(manifest, "partial", False))
+
+
+def _exact_only(hits: list[Hit]) -> list[Hit]:
+    """Apply `instead-of`: the more exact rule speaks for the broader ones on the same node."""
+    exact = [hit for hit in hits if hit.ready.rule.instead_of]
+    if not exact:
+        return hits
+    silenced: dict[tuple[str, tuple[object, ...]], int] = {}
+    for index, hit in enumerate(exact):
+        for broader in hit.ready.rule.instead_of:
+            silenced.setdefault((broader, node_key(hit.target)), index)
+    broader_hits: dict[int, list[Hit]] = {}
+    kept = []
+    for hit in hits:
+        speaker = silenced.get((hit.ready.rule.name, node_key(hit.target)))
+        if speaker is None:
+            kept.append(hit)
+        else:
+            broader_hits.setdefault(speaker, []).append(hit)
+    spoken = {id(exact[index]): found for index, found in broader_hits.items()}
+    return [_speak_for(hit, spoken[id(hit)]) if id(hit) in spoken else hit for hit in kept]
+
+
+def _speak_for(hit: Hit, broader: Sequence[Hit]) -> Hit:
+    equivalents = {peer: tuple(ids) for peer, ids in hit.ready.rule.equivalents.items()}
+    sets = list(hit.ready.rule.sets)
+    severity = hit.severity
+    for other in broader:
+        for peer, ids in other.ready.rule.equivalents.items():
+            equivalents[peer] = tuple(dict.fromkeys((*equivalents.get(peer, ()), *ids)))
+        sets += [name for name in other.ready.rule.sets if name not in sets]
+        severity = min(severity, other.severity, key=SEVERITIES.index)
+    replaces = tuple({id(other.ready): other.ready for other in broader}.values())
+    return hit._replace(severity=severity, equivalents=equivalents, sets=tuple(sets), replaces=replaces)
+
+
+def input_targets(artifact: Artifact, problems: Sequence[InputProblem]) -> list[Target]:
+    """What readers and the suppression pass report, as targets of the noun `input`."""
+    return [_passage(artifact, problem) for problem in problems]
+
+
+def _passage(artifact: Artifact, problem: InputProblem) -> Passage:
+    facts: dict[str, str | bool] = {"code": problem.code, "message": problem.message}
+    passage = Passage(
+        "input",
+        artifact.source,
+        Span(problem.start, problem.end),
+        facts,
+        identity=(problem.code, problem.message),
+        related=problem.related,
+    )
+    if isinstance(artifact, ManifestFile):
+        passage.subject = artifact.manifest_at(problem.start)
+    return passage
+
+
+def make_findings(
+    source: Source, hits: Sequence[tuple[Hit, Suppression | None, Fix | None]]
+) -> list[Finding]:
+    """Findings in order of place, with fingerprints that count equal ones."""
+    ordered = sorted(
+        hits, key=lambda item: (item[0].problem.start, item[0].problem.end, item[0].ready.rule.name)
+    )
+    seen: dict[str, int] = {}
+    findings = []
+    for hit, suppression, fix in ordered:
+        base = _identity(hit)
+        ordinal = seen[base] = seen.get(base, -1) + 1
+        findings.append(_finding(source, hit, suppression, fix, _fingerprint(base, ordinal)))
+    return findings
+
+
+def _identity(hit: Hit) -> str:
+    source = hit.target.source
+    parts = (hit.ready.rule.name, *hit.target.identity(), hit.problem.key)
+    return "\0".join(source.scrub(part) for part in parts)
+
+
+def _fingerprint(base: str, ordinal: int) -> str:
+    from hashlib import blake2b
+
+    return blake2b(f"{base}\0{ordinal}".encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+def _finding(
+    source: Source, hit: Hit, suppression: Suppression | None, fix: Fix | None, fingerprint: str
+) -> Finding:
+    problem, target = hit.problem, hit.target
+    return Finding(
+        rule=hit.ready.rule.name,
+        severity=hit.severity,
+        message=render(problem.message or hit.ready.rule.message, target, problem.fields),
+        location=Location(source.path, source.region(problem.start, problem.end)),
+        fingerprint=fingerprint,
+        object_name=target.object_name,
+        object_kind=target.object_kind,
+        related=tuple(_related(source, related) for related in problem.related),
+        fix=fix,
+        suppressed=suppression,
+        equivalents=hit.equivalents,
+        sets=hit.sets,
+    )
+
+
+def _related(source: Source, related: RelatedSpan) -> Related:
+    if related.path is not None and related.region is not None:
+        return Related(Location(related.path, related.region), related.message)
+    region = source.region(related.start, related.end)
+    return Related(Location(source.path, region), source.scrub(related.message))

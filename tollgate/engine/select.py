@@ -1,0 +1,113 @@
+"""Which rules are on for a file, and how severe they are there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from tollgate.engine.compiled import ReadyRule, applies_to, make_ready, version_of
+from tollgate.model.finding import Severity
+from tollgate.model.policy import LEVELS, PathSettings, Policy, RuleSetting, settings_by_path, severity_for
+from tollgate.model.project import Project
+from tollgate.model.rule import Rule
+
+ALWAYS_ON = "input"
+"""The category whose baseline rules no profile leaves out: a gate says what it could not read."""
+
+
+def is_selected(rule: Rule, profile: Sequence[str]) -> bool:
+    """Whether a level or set of the profile holds the rule."""
+    if rule.category == ALWAYS_ON and rule.level == "baseline":
+        return True
+    rank = LEVELS.index(rule.level)
+    return any(name in rule.sets or (name in LEVELS and rank <= LEVELS.index(name)) for name in profile)
+
+
+def severity_in(rule: Rule, settings: PathSettings, policy: Policy) -> Severity | None:
+    """The rule's severity for a file with these settings; None where it is off.
+
+    A severity named in policy turns a rule on; `--select` replaces the profile, `--ignore` wins.
+    """
+    names = {rule.name, *rule.formerly}
+    setting = _setting(rule, settings)
+    severity = severity_for(setting, rule.severity)
+    if severity is None or names & set(policy.ignore):
+        return None
+    if policy.select:
+        chosen = names & set(policy.select) or (rule.category == ALWAYS_ON and rule.level == "baseline")
+        return severity if chosen else None
+    named = setting is not None and setting.severity is not None
+    return severity if named or is_selected(rule, settings.profile) else None
+
+
+class RuleSet:
+    """The rules that are on for one group of files, compiled noun by noun when first asked for.
+
+    Compiling imports checks, so a run over Dockerfiles never pays for the manifests' rules.
+    """
+
+    __slots__ = ("_chosen", "_policy", "_project", "_ready")
+
+    def __init__(
+        self,
+        chosen: Mapping[str, Sequence[tuple[Rule, Severity, Mapping[str, object]]]],
+        *,
+        policy: Policy,
+        project: Project,
+    ) -> None:
+        self._chosen = chosen
+        self._policy = policy
+        self._project = project
+        self._ready: dict[str, tuple[ReadyRule, ...]] = {}
+
+    @property
+    def nouns(self) -> Iterable[str]:
+        return self._chosen
+
+    def ready(self, noun: str) -> tuple[ReadyRule, ...]:
+        """The compiled rules that select `noun`. Raises RuleError if one makes no sense."""
+        if noun not in self._ready:
+            self._ready[noun] = tuple(
+                make_ready(
+                    rule, severity=severity, options=options, policy=self._policy, project=self._project
+                )
+                for rule, severity, options in self._chosen.get(noun, ())
+            )
+        return self._ready[noun]
+
+    def __contains__(self, name: object) -> bool:
+        return any(rule.name == name for chosen in self._chosen.values() for rule, _, _ in chosen)
+
+
+def rule_sets(rules: Sequence[Rule], *, policy: Policy, project: Project) -> Callable[[str], RuleSet]:
+    """A function from a path to the rules that are on for it, one object for equal settings."""
+    settings_for = settings_by_path(policy)
+    version = version_of(policy.kubernetes_version)
+    rules = [rule for rule in rules if applies_to(rule.kubernetes, version)]
+    made: dict[tuple[int, ...], RuleSet] = {}
+
+    def for_path(path: str) -> RuleSet:
+        settings = settings_for(path)
+        if settings.overrides not in made:
+            chosen = _choose(rules, settings, policy)
+            made[settings.overrides] = RuleSet(chosen, policy=policy, project=project)
+        return made[settings.overrides]
+
+    return for_path
+
+
+def _choose(
+    rules: Sequence[Rule], settings: PathSettings, policy: Policy
+) -> dict[str, list[tuple[Rule, Severity, Mapping[str, object]]]]:
+    chosen: dict[str, list[tuple[Rule, Severity, Mapping[str, object]]]] = {}
+    for rule in rules:
+        severity = severity_in(rule, settings, policy)
+        if severity is not None:
+            setting = _setting(rule, settings)
+            options = {} if setting is None else setting.options
+            chosen.setdefault(rule.select, []).append((rule, severity, options))
+    return chosen
+
+
+def _setting(rule: Rule, settings: PathSettings) -> RuleSetting | None:
+    names = (rule.name, *rule.formerly)
+    return next((settings.rules[name] for name in names if name in settings.rules), None)

@@ -1,0 +1,156 @@
+"""Suppressions: what silences a finding, and what is wrong with the suppressions themselves.
+
+Ours name rules and a reason: `# tollgate: ignore[rule-name] reason`, or the annotation
+`tollgate.dev/ignore.<rule-name>: reason` on a manifest. Other tools' are read by `engine.peers`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
+
+from tollgate.engine.run import Hit
+from tollgate.model.finding import InputProblem, Suppression
+from tollgate.model.kubernetes import Manifest
+from tollgate.model.manifests import ManifestFile
+from tollgate.model.node import Scalar, descend
+from tollgate.model.source import Span
+from tollgate.model.target import Artifact, Comment
+
+_MARKER = "tollgate:"
+_COMMENT = re.compile(r"tollgate:\s*ignore\s*\[([^\]]*)\]\s*(?:[-:–—]\s*)?(.*)", re.DOTALL)
+_ANNOTATION = "tollgate.dev/ignore."
+
+
+class Cover(NamedTuple):
+    """One rule name of one suppression with what it covers: lines, or a whole manifest.
+
+    `span`: the name in the comment, or the annotation's key. `peer`: whose comment it is.
+    """
+
+    rule: str
+    reason: str
+    span: Span
+    first_line: int = 0
+    last_line: int = 0
+    manifest: Manifest | None = None
+    peer: str | None = None
+    written: str = ""
+
+    def covers(self, hit: Hit, line: int) -> bool:
+        if self.manifest is not None:
+            return hit.target.owner("manifest") is self.manifest
+        return self.first_line <= line <= self.last_line
+
+
+def own_covers(artifact: Artifact) -> tuple[list[Cover], list[InputProblem]]:
+    """Tollgate's suppressions in a file, and problems with how they are written."""
+    covers: list[Cover] = []
+    problems: list[InputProblem] = []
+    if _MARKER in artifact.source.text:
+        for comment in artifact.comments():
+            if comment.text.startswith(_MARKER):
+                _read_comment(comment, artifact.source.text, covers, problems)
+    if isinstance(artifact, ManifestFile) and _ANNOTATION in artifact.source.text:
+        for manifest in artifact.manifests:
+            covers += _annotation_covers(manifest)
+    problems += [
+        InputProblem("suppression-without-reason", *cover.span, f"the suppression of `{cover.rule}` gives no reason")
+        for cover in covers
+        if not cover.reason
+    ]
+    return covers, problems
+
+
+def _read_comment(
+    comment: Comment, text: str, covers: list[Cover], problems: list[InputProblem]
+) -> None:
+    found = _COMMENT.fullmatch(comment.text)
+    names = [] if found is None else [name.strip() for name in found[1].split(",") if name.strip()]
+    if found is None or not names:
+        problems.append(
+            InputProblem(
+                "suppression-unreadable",
+                comment.start,
+                comment.end,
+                "this is no suppression: write `# tollgate: ignore[rule-name] reason`",
+            )
+        )
+        return
+    for name in names:
+        at = text.find(name, text.find("[", comment.start))
+        span = Span(at, at + len(name)) if 0 <= at < comment.end else Span(comment.start, comment.end)
+        covers.append(
+            Cover(name, found[2].strip(), span, comment.first_line, comment.last_line, written=name)
+        )
+
+
+def _annotation_covers(manifest: Manifest) -> Iterator[Cover]:
+    annotations = descend(manifest.node, ("metadata", "annotations"))
+    for key, entry in getattr(annotations, "entries", {}).items():
+        if key.startswith(_ANNOTATION):
+            value = entry.value
+            reason = value.value.strip() if isinstance(value, Scalar) and isinstance(value.value, str) else ""
+            rule = key.removeprefix(_ANNOTATION)
+            yield Cover(rule, reason, Span(entry.key_start, entry.key_end), manifest=manifest, written=rule)
+
+
+def match_covers(
+    hits: Sequence[Hit], covers: Sequence[Cover], *, peer_suppressions: str
+) -> tuple[list[tuple[Hit, Suppression | None, Cover | None]], set[int]]:
+    """Each hit with what suppresses it, or with the peer's comment that policy does not honour; and
+    the indices of covers that covered something."""
+    by_rule: dict[str, list[int]] = {}
+    for index, cover in enumerate(covers):
+        by_rule.setdefault(cover.rule, []).append(index)
+    used: set[int] = set()
+    matched: list[tuple[Hit, Suppression | None, Cover | None]] = []
+    for hit in hits:
+        rule = hit.ready.rule
+        line = hit.target.source.position(hit.problem.start).line if by_rule else 0
+        found: Cover | None = None
+        for name in (rule.name, *rule.formerly):
+            for index in by_rule.get(name, ()):
+                if covers[index].covers(hit, line):
+                    used.add(index)
+                    if found is None or found.peer is not None:
+                        found = covers[index]
+        matched.append(_judge(hit, found, peer_suppressions))
+    return matched, used
+
+
+def _judge(
+    hit: Hit, cover: Cover | None, peer_suppressions: str
+) -> tuple[Hit, Suppression | None, Cover | None]:
+    locked = hit.ready.rule.locked or any(broader.rule.locked for broader in hit.replaces)
+    if cover is None or locked:
+        return hit, None, None
+    if cover.peer is not None and peer_suppressions == "report" and hit.severity == "error":
+        return hit, None, cover
+    line = hit.target.source.position(cover.span.start).line
+    kind = "peer" if cover.peer else "comment" if cover.manifest is None else "annotation"
+    by = f"{cover.peer} {cover.written}" if cover.peer else cover.written
+    return hit, Suppression(kind, cover.reason, by, line), None  # type: ignore[arg-type]
+
+
+def unused_problems(
+    covers: Sequence[Cover], used: Collection[int], *, selected: Collection[str], known: Collection[str]
+) -> Iterator[InputProblem]:
+    """Suppressions that name no rule, or silence nothing. One for a rule that is off may be of use to
+    another profile, so nothing is said of it."""
+    for index, cover in enumerate(covers):
+        if index in used or cover.peer is not None:
+            continue
+        if cover.rule not in known:
+            yield InputProblem("suppression-unknown-rule", *cover.span, _unknown(cover.rule, known))
+        elif cover.rule in selected:
+            message = f"nothing here is reported by `{cover.rule}`, so its suppression can go"
+            yield InputProblem("suppression-unused", *cover.span, message)
+
+
+def _unknown(name: str, known: Collection[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, known, n=1)
+    return f"there is no rule `{name}`" + (f"; did you mean `{near[0]}`?" if near else "")

@@ -1,0 +1,184 @@
+"""A YAML or JSON file as manifests: what rules can select in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence as Seq
+
+from tollgate.model.documents import Document, YamlText
+from tollgate.model.finding import InputProblem, Note
+from tollgate.model.kubernetes import KIND_GROUPS, Container, Manifest, Part, Pod, items_at, text_at
+from tollgate.model.node import Mapping, Node, Scalar, Sequence, Trail, child, descend
+from tollgate.model.source import Source
+from tollgate.model.target import Comment, Target
+
+PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
+
+
+class ManifestFile:
+    """The artifact of a YAML or JSON file. `manifests` are in document order, list items one by one.
+
+    `other_documents` counts documents that are no Kubernetes objects.
+    """
+
+    __slots__ = ("_selected", "manifests", "other_documents", "source", "text")
+
+    def __init__(self, text: YamlText) -> None:
+        self.text = text
+        self.source: Source = text.source
+        self.manifests: list[Manifest] = []
+        self.other_documents = 0
+        self._selected: dict[str, Seq[Target]] = {}
+        for document in text.documents:
+            found = list(_manifests_of(text.source, document))
+            self.manifests += found
+            self.other_documents += document.state == "ok" and not found
+
+    @property
+    def problems(self) -> Seq[InputProblem]:
+        return self.text.problems
+
+    @property
+    def notes(self) -> Seq[Note]:
+        return self.text.notes
+
+    def comments(self) -> Seq[Comment]:
+        return self.text.comments()
+
+    def root(self, document: int) -> Node | None:
+        return self.text.documents[document].root
+
+    def select(self, noun: str) -> Seq[Target]:
+        if noun not in self._selected:
+            self._selected[noun] = self._find(noun)
+        return self._selected[noun]
+
+    def manifest_at(self, offset: int) -> Manifest | None:
+        """The manifest whose text holds the offset."""
+        return next((one for one in self.manifests if one.node.start <= offset < one.node.end), None)
+
+    @property
+    def pods(self) -> list[Pod]:
+        return [pod for manifest in self.manifests for pod in manifest.pods]
+
+    @property
+    def containers(self) -> list[Container]:
+        return [container for pod in self.pods for container in pod.containers]
+
+    def _find(self, noun: str) -> Seq[Target]:
+        finder = NOUNS.get(noun)
+        if finder is not None:
+            return list(finder(self))
+        if noun[:1].isupper():
+            kind, _, group = noun.partition(".")
+            groups = frozenset({group}) if group else KIND_GROUPS.get(kind)
+            return [
+                manifest
+                for manifest in self.manifests
+                if manifest.kind == kind and (groups is None or manifest.group in groups)
+            ]
+        return ()
+
+
+def _manifests_of(source: Source, document: Document) -> Iterator[Manifest]:
+    todo: list[tuple[Mapping, Trail, str, str]] = []
+    root = document.root
+    if isinstance(root, Mapping):
+        todo.append((root, (), "", ""))
+    while todo:
+        node, trail, default_version, default_kind = todo.pop()
+        kind = text_at(node, "kind") or default_kind
+        api_version = text_at(node, "apiVersion") or default_version
+        if not kind or not api_version:
+            continue
+        if kind.endswith("List") and isinstance(node.get("items"), Sequence):
+            version, item_kind = ("", "") if kind == "List" else (api_version, kind.removesuffix("List"))
+            todo.extend(
+                (item, (*trail, "items", index), version, item_kind)
+                for index, item in reversed(list(items_at(node, "items")))
+            )
+        else:
+            assert root is not None
+            yield Manifest(source, document.index, root, node, trail, api_version=api_version, kind=kind)
+
+
+def _listed(file: ManifestFile, key: str, noun: str) -> Iterator[Target]:
+    for container in file.containers:
+        for index, item in items_at(container.node, key):
+            yield Part(noun, container, item, (*container.trail, key, index))
+
+
+def _volumes(file: ManifestFile) -> Iterator[Target]:
+    for pod in file.pods:
+        for index, item in items_at(pod.node, "volumes"):
+            yield Part("volume", pod, item, (*pod.trail, "volumes", index))
+
+
+def _sysctls(file: ManifestFile) -> Iterator[Target]:
+    for pod in file.pods:
+        for index, item in items_at(pod.node.get("securityContext"), "sysctls"):
+            yield Part("sysctl", pod, item, (*pod.trail, "securityContext", "sysctls", index))
+
+
+def _probes(file: ManifestFile) -> Iterator[Target]:
+    for container in file.containers:
+        for key in PROBES:
+            node = container.node.get(key)
+            if isinstance(node, Mapping):
+                kind = Scalar(key.removesuffix("Probe"), node.start, node.end)
+                yield Part("probe", container, node, (*container.trail, key), {"type": kind})
+
+
+def _images(file: ManifestFile) -> Iterator[Target]:
+    """Container images and image volumes; the field `reference` is the text."""
+    for pod in file.pods:
+        for container in pod.containers:
+            yield from _image(container, container.node, container.trail, "image", "container")
+        for index, volume in items_at(pod.node, "volumes"):
+            trail = (*pod.trail, "volumes", index, "image")
+            yield from _image(pod, volume.get("image"), trail, "reference", "volume")
+
+
+def _image(owner: Pod | Container, node: Node | None, trail: Trail, key: str, use: str) -> Iterator[Target]:
+    text = child(node, key)
+    if isinstance(text, Scalar) and isinstance(text.value, str):
+        extra: dict[str, object] = {"reference": text, "use": Scalar(use, text.start, text.end)}
+        yield Part("image", owner, text, (*trail, key), extra)  # type: ignore[arg-type]
+
+
+def _metadata_entries(key: str, noun: str) -> Callable[[ManifestFile], Iterator[Target]]:
+    def entries(file: ManifestFile) -> Iterator[Target]:
+        for manifest in file.manifests:
+            yield from _entries(manifest, (*manifest.trail, "metadata", key), noun)
+            for pod in manifest.pods:
+                if pod.metadata_trail != (*manifest.trail, "metadata"):
+                    yield from _entries(pod, (*pod.metadata_trail, key), noun)
+
+    return entries
+
+
+def _entries(owner: Manifest | Pod, trail: Trail, noun: str) -> Iterator[Target]:
+    manifest = owner if isinstance(owner, Manifest) else owner.manifest
+    node = descend(manifest.root, trail)
+    if isinstance(node, Mapping):
+        for name, entry in node.entries.items():
+            key = Scalar(name, entry.key_start, entry.key_end)
+            yield Part(noun, owner, entry.value, (*trail, name), {"key": key, "value": entry.value})
+
+
+NOUNS: dict[str, Callable[[ManifestFile], Iterator[Target]]] = {
+    "manifest": lambda file: iter(file.manifests),
+    "workload": lambda file: (manifest for manifest in file.manifests if manifest.pods),
+    "pod": lambda file: iter(file.pods),
+    "container": lambda file: iter(file.containers),
+    "volume": _volumes,
+    "env": lambda file: _listed(file, "env", "env"),
+    "env-from": lambda file: _listed(file, "envFrom", "env-from"),
+    "port": lambda file: _listed(file, "ports", "port"),
+    "volume-mount": lambda file: _listed(file, "volumeMounts", "volume-mount"),
+    "probe": _probes,
+    "image": _images,
+    "sysctl": _sysctls,
+    "annotation": _metadata_entries("annotations", "annotation"),
+    "label": _metadata_entries("labels", "label"),
+}
+"""What can be selected in a manifest file, beside any Kind."""

@@ -1,0 +1,73 @@
+"""A rule as its YAML file says it, and what a check is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from tollgate.model.finding import Severity
+from tollgate.model.policy import Level, Policy
+from tollgate.model.project import Project
+
+Conditions: TypeAlias = Mapping[str, Any]
+"""Paths to words, as written in the rule file; `vocabulary` gives them meaning."""
+
+RULE_URL = "https://tollgate.dev/rules/{name}"
+
+
+class Example(NamedTuple):
+    """`bad` and `good` as written, markers included. `policy`: the policy it is linted under."""
+
+    bad: str | None
+    good: str | None
+    file: str | None = None
+    policy: Mapping[str, Any] = {}
+    kubernetes: str | None = None
+    title: str = ""
+
+
+class Rule(NamedTuple):
+    """One file of `rules/`. `why`, `references` and `examples` are only there when asked for."""
+
+    name: str
+    title: str
+    severity: Severity
+    level: Level
+    category: str
+    """The file's folder below rules/, such as `kubernetes/pod-security`."""
+    select: str
+    message: str
+    sets: tuple[str, ...] = ()
+    equivalents: Mapping[str, tuple[str, ...]] = {}
+    where: Conditions | None = None
+    require: Conditions | None = None
+    forbid: Conditions | None = None
+    check: str | None = None
+    fix: Mapping[str, Any] | None = None
+    instead_of: tuple[str, ...] = ()
+    kubernetes: str | None = None
+    options: Mapping[str, Mapping[str, Any]] = {}
+    for_each: str | None = None
+    report: str | None = None
+    """A noun: the owner at which one finding stands for all selected nodes below it."""
+    unknown: Literal["finding", "silent"] = "silent"
+    formerly: tuple[str, ...] = ()
+    security_severity: float | None = None
+    locked: bool = False
+    """Cannot be suppressed from the linted tree."""
+    why: str = ""
+    references: tuple[str, ...] = ()
+    examples: tuple[Example, ...] = ()
+
+    @property
+    def url(self) -> str:
+        return RULE_URL.format(name=self.name)
+
+
+class Context(NamedTuple):
+    """What a check may know beside the node: the project, the policy, the rule's options."""
+
+    project: Project
+    policy: Policy
+    options: Mapping[str, Any]
+    kubernetes_version: tuple[int, int]
