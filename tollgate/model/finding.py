@@ -150,7 +150,9 @@ class Note(NamedTuple):
     path: str
     line: int
     message: str
-    kind: Literal["template", "too-large", "unreadable", "outside-link", "skipped", "walked", "fix-dropped", "patch"]
+    kind: Literal[
+        "template", "too-large", "unreadable", "outside-link", "skipped", "walked", "fix-dropped", "patch"
+    ]
 
 
 FileKind: TypeAlias = Union[Literal["yaml", "dockerfile"], None]  # noqa: UP007

@@ -1,0 +1,78 @@
+"""What a file is, by its name or by how it begins."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, TypeAlias
+
+KnownKind: TypeAlias = Literal["yaml", "dockerfile"]
+
+YAML_SUFFIXES = ("yaml", "yml", "json")
+
+DOCKERFILE_STEMS = ("dockerfile", "containerfile")
+
+OTHER_SUFFIXES = (
+    # what goes with a Dockerfile, text about it, what is left of an edit
+    *(
+        "dockerignore",
+        "containerignore",
+        "md",
+        "markdown",
+        "mdx",
+        "txt",
+        "rst",
+        "adoc",
+        "html",
+        "diff",
+        "patch",
+    ),
+    *("orig", "rej", "bak", "swp", "log", "lock", "toml"),
+    # templates, which become Dockerfiles
+    *("j2", "jinja", "jinja2", "tmpl", "tpl", "gotmpl", "template", "erb", "mustache", "hbs", "ejs", "in"),
+    # programs about Dockerfiles
+    *("c", "cc", "cpp", "cs", "go", "h", "java", "js", "jsx", "mjs", "kt", "lua", "php", "pl", "py", "pyi"),
+    *("rb", "rs", "scala", "swift", "ts", "tsx", "vim"),
+)
+"""A name that ends in one of these is no Dockerfile, whatever it begins with."""
+
+
+def _dockerfile_regex() -> str:
+    stems = "|".join(DOCKERFILE_STEMS)
+    others = "|".join((*OTHER_SUFFIXES, *YAML_SUFFIXES))
+    # `Dockerfile`, `Dockerfile.dev`, `web.Dockerfile`; `Dockerfile-dev` too, if nothing looks like a suffix.
+    return rf"(?![^/]*\.(?:{others})\Z)(?:[^/]*\.)?(?:{stems})(?:\.[^/]*[^/~]|[-_][^/.~]*)?\Z"
+
+
+def _yaml_regex() -> str:
+    return rf"[^/]*\.(?:{'|'.join(YAML_SUFFIXES)})\Z"
+
+
+HOOK_FILES_PATTERN = rf"(?i)(?:^|/)(?:{_yaml_regex()}|{_dockerfile_regex()})"
+"""The `files:` regex of the pre-commit hooks: it finds exactly the paths that have a kind by name."""
+
+_is_dockerfile_name = re.compile(_dockerfile_regex(), re.IGNORECASE).match
+_is_yaml_name = re.compile(_yaml_regex(), re.IGNORECASE).match
+
+_HEAD_BYTES = 16 * 1024
+_is_first_instruction = re.compile(rb"(?:FROM|ARG)(?:[ \t]+[^\s:]|[ \t]*\\)", re.IGNORECASE).match
+_is_parser_directive = re.compile(rb"#[ \t]*(?:syntax|escape|check)[ \t]*=", re.IGNORECASE).match
+
+
+def kind_by_name(path: str) -> KnownKind | None:
+    """What a file is by its name alone; None if the name does not say."""
+    name = path[path.rfind("/") + 1 :]
+    if _is_yaml_name(name):
+        return "yaml"
+    return "dockerfile" if _is_dockerfile_name(name) else None
+
+
+def kind_by_content(data: bytes) -> KnownKind:
+    """What bytes are: a Dockerfile if they begin as one, after comments and blank lines; else YAML."""
+    for line in data[:_HEAD_BYTES].removeprefix(b"\xef\xbb\xbf").split(b"\n"):
+        words = line.strip()
+        if not words.startswith(b"#"):
+            if words:
+                return "dockerfile" if _is_first_instruction(words) else "yaml"
+        elif _is_parser_directive(words):
+            return "dockerfile"
+    return "yaml"
