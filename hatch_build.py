@@ -20,7 +20,7 @@ class CompileCatalog(BuildHookInterface):  # type: ignore[type-arg,misc,unused-i
             return
         self._folder = tempfile.TemporaryDirectory(prefix="tollgate-build-")
         compiled = Path(self._folder.name) / "catalog.json"
-        compiled.write_bytes(_compile(Path(self.root)))
+        compiled.write_text(_compile(Path(self.root)), encoding="utf-8")
         build_data["force_include"][str(compiled)] = "tollgate/_data/catalog.json"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
@@ -28,12 +28,12 @@ class CompileCatalog(BuildHookInterface):  # type: ignore[type-arg,misc,unused-i
             self._folder.cleanup()
 
 
-def _compile(root: Path) -> bytes:
+def _compile(root: Path) -> str:
     """The catalog as the code of this very checkout compiles it, whatever else is installed."""
     sys.path.insert(0, str(root))
     try:
         from tollgate.catalog import compile_catalog
 
-        return compile_catalog(root / "rules")
+        return compile_catalog(str(root / "rules"))
     finally:
         sys.path.remove(str(root))

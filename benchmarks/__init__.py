@@ -1,0 +1,1 @@
+"""Measures Tollgate beside its peers: `make bench`, or `python -m benchmarks --help`."""
