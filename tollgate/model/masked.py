@@ -59,9 +59,10 @@ class Shown(NamedTuple):
 
 
 class ExactLine(NamedTuple):
-    """A line as it stands in the file, line feed included. `text` is None if it holds a secret."""
+    """A line as it stands in the file, line feed included; not to be printed if it holds a `secret`."""
 
-    text: str | None
+    text: str
+    secret: bool
 
 
 class MaskedText:
@@ -143,7 +144,7 @@ class MaskedText:
         start = 0
         for text in split_after_line_feed(self._source.text):
             end = start + len(text)
-            lines.append(ExactLine(None if self._source.is_masked(start, end) else text))
+            lines.append(ExactLine(text, self._source.is_masked(start, end)))
             start = end
         return lines
 

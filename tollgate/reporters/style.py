@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-Role: TypeAlias = Literal["error", "warning", "note", "gutter", "strong", "faint", "help"]
+Role: TypeAlias = Literal["error", "warning", "note", "gutter", "strong", "faint", "help", "added", "removed"]
 
 _CODES: dict[Role, str] = {
     "error": "1;31",
@@ -14,6 +14,8 @@ _CODES: dict[Role, str] = {
     "strong": "1",
     "faint": "2",
     "help": "1;32",
+    "added": "32",
+    "removed": "31",
 }
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tollgate.model.finding import Edit, Finding
 from tollgate.model.masked import MaskedText
 from tollgate.model.report import Report
 from tollgate.model.source import has_surrogate
+
+LONGEST_MESSAGE = 1_000
+"""Characters that a report gives of one message."""
 
 
 class Texts:
@@ -28,12 +31,12 @@ class Texts:
         return self._text
 
     def scrubbed(self, finding: Finding) -> Finding:
-        """The finding without any secret of its file in its messages.
+        """The finding without any secret of its file in its messages, and with no endless ones.
 
         Whoever makes a message leaves secrets out; this is the second lock on the door.
         """
         text = self.get(finding.location.path)
-        return finding if text is None else scrub_finding(finding, text)
+        return _rewritten(finding if text is None else scrub_finding(finding, text), _shortened)
 
     def active(self) -> Iterator[Finding]:
         """The findings that count, scrubbed."""
@@ -42,14 +45,25 @@ class Texts:
 
 def scrub_finding(finding: Finding, text: MaskedText) -> Finding:
     """The finding with every secret of `text` replaced in everything that is said."""
+    return _rewritten(finding, text.scrub)
+
+
+def _rewritten(finding: Finding, rewrite: Callable[[str], str]) -> Finding:
+    """The finding with `rewrite` applied to its words."""
     fix, suppressed = finding.fix, finding.suppressed
     return finding._replace(
-        message=text.scrub(finding.message),
-        object_name=None if finding.object_name is None else text.scrub(finding.object_name),
-        related=tuple(related._replace(message=text.scrub(related.message)) for related in finding.related),
-        fix=None if fix is None else fix._replace(title=text.scrub(fix.title)),
-        suppressed=None if suppressed is None else suppressed._replace(reason=text.scrub(suppressed.reason)),
+        message=rewrite(finding.message),
+        object_name=None if finding.object_name is None else rewrite(finding.object_name),
+        object_kind=None if finding.object_kind is None else rewrite(finding.object_kind),
+        related=tuple(related._replace(message=rewrite(related.message)) for related in finding.related),
+        fix=None if fix is None else fix._replace(title=rewrite(fix.title)),
+        suppressed=None if suppressed is None else suppressed._replace(reason=rewrite(suppressed.reason)),
     )
+
+
+def _shortened(words: str) -> str:
+    """`words` without what goes beyond a reader's patience: values in them may have any length."""
+    return words if len(words) <= LONGEST_MESSAGE else words[:LONGEST_MESSAGE] + "…"
 
 
 def tellable_edits(finding: Finding, text: MaskedText | None) -> tuple[Edit, ...] | None:
