@@ -1,0 +1,237 @@
+"""YAML and JSON files to documents of span-carrying nodes, read as kubectl reads them."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from _ruamel_yaml import CParser  # type: ignore[import-not-found]
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.reader import ReaderError
+
+from tollgate.model.documents import Document, Limits, YamlText
+from tollgate.model.finding import InputProblem, Note
+from tollgate.model.node import Mapping, Node
+from tollgate.model.source import Source, Span
+from tollgate.model.target import Comment
+from tollgate.parsers.yaml_build import Builder, Refused
+from tollgate.parsers.yaml_split import (
+    Piece,
+    after_blanks_and_comments,
+    cut_documents,
+    directive_count,
+    first_template_mark,
+    may_be_a_manifest,
+    names_a_manifest,
+)
+
+DocumentState: TypeAlias = Literal["ok", "empty", "broken", "template"]
+
+_MOST_DIRECTIVES = 64
+_POINTS_TO_CONTEXT = ("found unexpected end of stream", "could not find expected ':'")
+
+
+def parse_yaml(source: Source, *, limits: Limits = Limits(), every_document: bool = False) -> YamlText:  # noqa: B008
+    """The documents of a YAML or JSON file, in order, with what is to be said about reading them.
+
+    Any text gives an answer; a document that cannot be read never hides another. Problems are told
+    of documents that are manifests (or, where unreadable, name `apiVersion` and `kind`), and of all
+    if `every_document` is set. What was not read and is no problem is a note.
+    """
+    reader = _Reader(source, limits, every_document=every_document)
+    if len(source.data) > limits.file_bytes:
+        reader.refuse_size()
+    elif reader.text.lstrip()[:1] == "{":
+        reader.read_json_first()
+    else:
+        reader.read_pieces(0)
+    reader.problems.sort(key=lambda problem: problem.start)
+
+    def find_comments() -> list[Comment]:
+        from tollgate.parsers import yaml_comments  # noqa: PLC0415 (only where comments are asked for)
+
+        return list(yaml_comments.find_comments(source, reader.documents, reader.dropped))
+
+    return YamlText(source, reader.documents, reader.problems, reader.notes, find_comments)
+
+
+class _Reader:
+    """Collects the documents of one file with its problems and notes."""
+
+    def __init__(self, source: Source, limits: Limits, *, every_document: bool) -> None:
+        self.documents: list[Document] = []
+        self.problems: list[InputProblem] = []
+        self.notes: list[Note] = []
+        self.dropped: list[Span] = []
+        self.text = source.parser_text()
+        self._source = source
+        self._limits = limits
+        self._every_document = every_document
+        self._pure_budget = limits.pure_parser_bytes
+        self._may_hide = not self.text.isascii() or "\r" in self.text
+
+    def refuse_size(self) -> None:
+        size = f"the file is larger than {self._limits.file_bytes} bytes"
+        if may_be_a_manifest(self.text):
+            self.problems.append(InputProblem("not-linted-too-large", 0, 0, f"{size} and is not linted"))
+        else:
+            self.notes.append(Note(self._source.path, 0, f"not read: {size}", "too-large"))
+
+    def read_pieces(self, start: int) -> None:
+        for piece in cut_documents(self.text, start):
+            self._read_piece(piece)
+
+    def read_json_first(self) -> None:
+        """Read JSON values as long as there are any, then what is left as YAML."""
+        from tollgate.parsers import yaml_json  # noqa: PLC0415 (only for JSON)
+
+        at, text = 0, self.text
+        while (at := yaml_json.after_json_blanks(text, at)) < len(text):
+            try:
+                value = yaml_json.read_json(text, at, self._limits)
+            except Refused as refused:
+                self._give_up(Piece(at, len(text)), refused)
+                return
+            except yaml_json.NotJson as error:
+                self._read_after_json(at, error.at, error.message)
+                return
+            self._add(Piece(value.start, value.end), value.root, value.problems)
+            at = value.end
+
+    def _read_after_json(self, at: int, error_at: int, why: str) -> None:
+        known = len(self.documents)
+        after_json = any(_is_manifest(document.root) for document in self.documents)
+        self.read_pieces(at)
+        if self.text.startswith("---", at) and known:
+            return
+        first = self.documents[known] if known < len(self.documents) else None
+        if (first is not None and first.state == "ok" and _is_manifest(first.root)) or (
+            after_json and (first is None or first.state != "broken")
+        ):
+            message = f"kubectl reads a file that begins with `{{` as JSON, and this is none: {why}"
+            self.problems.append(InputProblem("parse-error", error_at, self._one_after(error_at), message))
+
+    def _read_piece(self, piece: Piece) -> None:
+        try:
+            builder = self._build(piece)
+        except Refused as refused:
+            self._give_up(piece, refused)
+            return
+        self._add(piece, builder.root, builder.problems, builder.end)
+
+    def _build(self, piece: Piece) -> Builder:
+        """Build the document. Raises Refused where kubectl or a bound refuses it."""
+        start = piece.start + (self.text[piece.start : piece.start + 1] == "\ufeff")
+        text = self.text[start : piece.end]
+        directives = directive_count(text) if "%" in text else 0
+        if directives > _MOST_DIRECTIVES:
+            raise Refused(
+                "parse-error", start, start + 1, "kubectl refuses `%` lines, and here are very many"
+            )
+        builder = Builder(self.text, start, self._limits)
+        try:
+            builder.run(CParser(text).get_event)
+        except YAMLError as error:
+            if isinstance(error, ReaderError) or directives or len(text) > self._pure_budget:
+                raise self._refusal(error, start, piece.end) from None
+            self._pure_budget -= len(text)
+            return self._build_slowly(text, start, piece.end, error)
+        return builder
+
+    def _build_slowly(self, text: str, start: int, end: int, first_error: YAMLError) -> Builder:
+        """Build with the pure parser, which accepts what libyaml 0.1 and not kubectl refuses."""
+        from ruamel.yaml import YAML  # noqa: PLC0415 (rare)
+
+        builder = Builder(self.text, start, self._limits)
+        try:
+            builder.run(YAML(typ="safe", pure=True).parse(text).__next__)
+        except YAMLError:
+            raise self._refusal(first_error, start, end) from None
+        return builder
+
+    def _refusal(self, error: YAMLError, start: int, end: int) -> Refused:
+        """The parser's error with its place. Parsers name tokens and characters, never whole values."""
+        if isinstance(error, ReaderError):
+            before = self.text[start:end].encode("utf-8", "replace")[: error.position]
+            at = start + len(before.decode("utf-8", "ignore"))
+            return Refused(
+                "parse-error", at, self._one_after(at), "control characters are not allowed in YAML"
+            )
+        at, message = start, "this is no YAML"
+        if isinstance(error, MarkedYAMLError):
+            mark = error.problem_mark
+            if error.context_mark is not None and error.problem in _POINTS_TO_CONTEXT:
+                mark = error.context_mark
+            at = start if mark is None else min(start + mark.index, max(end - 1, start))
+            message = f"{error.problem or message}{f' {error.context}' if error.context else ''}"
+        return Refused("parse-error", at, self._one_after(at), message)
+
+    def _one_after(self, at: int) -> int:
+        return min(at + 1, len(self.text))
+
+    def _give_up(self, piece: Piece, refused: Refused) -> None:
+        """Note why a document is not read: as a problem, a template, or only counted."""
+        text = self.text[piece.start : piece.end]
+        code = refused.code
+        if code == "parse-error":
+            mark = first_template_mark(text)
+            if mark is not None:
+                self._add_document(piece, None, "template")
+                self._note(piece.start + mark, "a template, not linted as it is", "template")
+                return
+            if "\0" in text and names_a_manifest(text.replace("\0", "")):
+                code = "not-linted-encoding"
+            told = self._every_document or code != "parse-error" or names_a_manifest(text)
+        else:
+            told = self._every_document or may_be_a_manifest(text)
+        self._add_document(piece, None, "broken")
+        if told:
+            message = (
+                "the file is in no encoding that kubectl reads"
+                if code == "not-linted-encoding"
+                else refused.message
+            )
+            self.problems.append(InputProblem(code, refused.start, refused.end, message))
+        else:
+            self._note(refused.start, f"not linted: {refused.message}", "skipped")
+
+    def _note(self, at: int, message: str, kind: Literal["template", "skipped"]) -> None:
+        self.notes.append(Note(self._source.path, self._source.position(at).line, message, kind))
+
+    def _add(
+        self, piece: Piece, root: Node | None, problems: list[InputProblem], end: int | None = None
+    ) -> None:
+        """Add a document that was read, with its problems if it is a manifest."""
+        self._add_document(piece, root, "empty" if root is None else "ok")
+        told = self._every_document or _is_manifest(root)
+        if told:
+            self.problems.extend(problems)
+            self._look_for_hidden_text(piece)
+            if piece.separator_error is not None:
+                at = piece.separator_error
+                message = "kubectl refuses a line that begins with `---` and holds other text"
+                self.problems.append(InputProblem("parse-error", at, at + 3, message))
+        if root is not None and end is not None:
+            self._look_after_end(end, piece.end, told=told)
+
+    def _look_for_hidden_text(self, piece: Piece) -> None:
+        if self._may_hide:
+            from tollgate.parsers.yaml_hidden import hidden_text  # noqa: PLC0415 (rare)
+
+            self.problems.extend(hidden_text(self.text, piece.start, piece.end))
+
+    def _look_after_end(self, end: int, piece_end: int, *, told: bool) -> None:
+        after = after_blanks_and_comments(self.text, end, piece_end)
+        if after is None:
+            return
+        self.dropped.append(Span(end, piece_end))
+        if told or names_a_manifest(self.text[end:piece_end]):
+            stop = after + len(self.text[after:piece_end].split("\n", 1)[0].rstrip())
+            message = "kubectl drops this text: it stands after the end of the document"
+            self.problems.append(InputProblem("text-after-document-end", after, stop, message))
+
+    def _add_document(self, piece: Piece, root: Node | None, state: DocumentState) -> None:
+        self.documents.append(Document(len(self.documents), piece.start, piece.end, root, state))
+
+
+def _is_manifest(root: Node | None) -> bool:
+    return type(root) is Mapping and "apiVersion" in root.entries and "kind" in root.entries

@@ -1,0 +1,385 @@
+"""Nodes from YAML events, as kubectl reads them: merges applied, keys as strings, the last key wins.
+
+One builder reads one document. It is driven by the events of ruamel.yaml's C parser, or of its pure
+parser where the C parser refuses, and holds the bounds on depth and expansion while it reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, NoReturn
+
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from tollgate.model.documents import Limits
+from tollgate.model.finding import InputProblem, RelatedSpan
+from tollgate.model.node import Alias, Entry, Mapping, Node, Scalar, Sequence
+from tollgate.parsers.yaml_scalars import (
+    KUBECTL_ONLY_WORDS,
+    MAY_BE_SPECIAL,
+    STANDARD_TAG,
+    UnreadableScalar,
+    key_of_plain,
+    key_of_tagged,
+    key_of_value,
+    resolve,
+    resolve_tagged,
+)
+from tollgate.parsers.yaml_spans import block_scalar_end, value_start
+
+MOST_PROBLEMS = 1_000
+"""Problems told per document: hostile input could hold a million, and one already fails the file."""
+
+_ORIGINAL_VERSION = (1, 1)
+
+
+class Refused(Exception):
+    """The document cannot be built: kubectl refuses it, or a bound of ours does."""
+
+    def __init__(self, code: str, start: int, end: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.start = start
+        self.end = end
+        self.message = message
+
+
+class Anchor(NamedTuple):
+    """What `&name` stands for. `node` is None while it is being read; `size` counts expanded nodes,
+    `height` levels of collections."""
+
+    node: Node | None
+    size: int
+    height: int
+
+
+class _Frame:
+    """A collection being read, with the key whose value comes next."""
+
+    __slots__ = ("anchor", "height", "key", "key_end", "key_start", "merging", "node", "size_before")
+
+    def __init__(self, node: Mapping | Sequence, anchor: str | None, size_before: int) -> None:
+        self.node = node
+        self.anchor = anchor
+        self.size_before = size_before
+        self.height = 1
+        self.key: str | None = None
+        self.key_start = 0
+        self.key_end = 0
+        self.merging = False
+
+
+class Builder:
+    """Builds one document from events. `root` and `problems` are its result; `end` the offset where
+    the document ends in the text. Offsets of events are shifted by `base`."""
+
+    def __init__(self, text: str, base: int, limits: Limits) -> None:
+        self.root: Node | None = None
+        self.problems: list[InputProblem] = []
+        self.end = base
+        self._text = text
+        self._base = base
+        self._limits = limits
+        self._stack: list[_Frame] = []
+        self._frame: _Frame | None = None
+        self._anchors: dict[str, Anchor] = {}
+        self._written = 0
+        self._expanded = 0
+        self._last_end = base
+        self._hidden_by_merge: dict[int, set[str]] = {}
+
+    def run(self, get_event: Callable[[], Any]) -> None:
+        """Read events up to the end of the first document. Raises Refused and what the parser raises."""
+        scalar, alias = self._scalar, self._alias
+        while True:
+            event = get_event()
+            kind = type(event)
+            if kind is ScalarEvent:
+                scalar(event)
+            elif kind is MappingEndEvent or kind is SequenceEndEvent:
+                self._close(event)
+            elif kind is MappingStartEvent:
+                self._open(event, Mapping)
+            elif kind is SequenceStartEvent:
+                self._open(event, Sequence)
+            elif kind is AliasEvent:
+                alias(event)
+            elif kind is DocumentStartEvent:
+                self._check_version(event)
+            elif kind is DocumentEndEvent:
+                self.end = event.end_mark.index + self._base
+                return
+            elif event is None:
+                return
+
+    def _scalar(self, event: Any) -> None:
+        self._written += 1
+        start = event.start_mark.index + self._base
+        end = event.end_mark.index + self._base
+        tag, anchor, style, text = event.tag, event.anchor, event.style or "", event.value
+        if tag is not None or anchor is not None:
+            start = value_start(self._text, start, end)
+        if style == "|" or style == ">":
+            end = block_scalar_end(self._text, start, end)
+        self._last_end = end
+        frame = self._frame
+        if frame is not None and frame.key is None and type(frame.node) is Mapping:
+            frame.key_start, frame.key_end = start, end
+            if anchor is None and tag is None and (style or text[:1] not in MAY_BE_SPECIAL) and text != "<<":
+                frame.key = text if text or style else self._refuse_key(start, end)
+            else:
+                self._special_key(frame, text, style, tag, anchor)
+            return
+        if tag is not None:
+            node = Scalar(self._tagged(text, tag, start, end), start, end, style, tag)
+        elif style or (text and text[0] not in MAY_BE_SPECIAL):
+            node = Scalar(text, start, end, style)
+        else:
+            node = Scalar(self._plain(text, start, end), start, end)
+        if anchor is not None:
+            self._anchors[anchor] = Anchor(node, 1, 0)
+        self._attach(node, None)
+
+    def _plain(self, text: str, start: int, end: int) -> Any:
+        if text in KUBECTL_ONLY_WORDS:
+            self._report_word(text, start, end)
+        try:
+            return resolve(text)
+        except UnreadableScalar as error:
+            raise Refused("parse-error", start, end, str(error)) from None
+
+    def _tagged(self, text: str, tag: str, start: int, end: int) -> Any:
+        try:
+            return resolve_tagged(text, tag)
+        except UnreadableScalar as error:
+            raise Refused("parse-error", start, end, str(error)) from None
+
+    def _special_key(self, frame: _Frame, text: str, style: str, tag: str | None, anchor: str | None) -> None:
+        """A key that is tagged, anchored, a merge, or looks like no string."""
+        start, end = frame.key_start, frame.key_end
+        if text == "<<" and (tag == STANDARD_TAG + "merge" or (tag is None and not style)):
+            frame.key, frame.merging = text, True
+            return
+        try:
+            if anchor is not None:
+                value = resolve_tagged(text, tag) if tag else text if style else resolve(text)
+                self._anchors[anchor] = Anchor(Scalar(value, start, end, style, tag), 1, 0)
+            key = key_of_tagged(text, tag) if tag else text if style else key_of_plain(text)
+        except UnreadableScalar as error:
+            raise Refused("parse-error", start, end, str(error)) from None
+        frame.key = self._refuse_key(start, end) if key is None else key
+        if key != text and tag is None:
+            message = (
+                f"kubectl reads the key `{shown(text)}` as `{key}`, kustomize as it is written: quote it"
+            )
+            self._report("read-differently", start, end, message)
+
+    def _refuse_key(self, start: int, end: int) -> NoReturn:
+        raise Refused(
+            "parse-error", start, end, "a key is no string: kubectl refuses null, list and mapping keys"
+        )
+
+    def _open(self, event: Any, make: type[Mapping] | type[Sequence]) -> None:
+        self._written += 1
+        start = event.start_mark.index + self._base
+        anchor, flow = event.anchor, bool(event.flow_style)
+        if anchor is not None or event.tag is not None:
+            end = event.end_mark.index + self._base
+            start = end - 1 if flow else value_start(self._text, start, end)
+        frame = self._frame
+        if frame is not None and frame.key is None and type(frame.node) is Mapping:
+            self._refuse_key(start, start + 1)
+        if len(self._stack) >= self._limits.nesting:
+            raise self._too_deep(start, start + 1)
+        node = make(start, start, flow=flow)
+        if anchor is not None:
+            self._anchors[anchor] = Anchor(None, 0, 0)
+        self._frame = _Frame(node, anchor, self._written + self._expanded)
+        self._stack.append(self._frame)
+
+    def _close(self, event: Any) -> None:
+        frame = self._stack.pop()
+        node = frame.node
+        if node.flow:
+            self._last_end = event.end_mark.index + self._base
+        node.end = max(self._last_end, node.start)
+        if frame.anchor is not None:
+            size = self._written + self._expanded - frame.size_before + 1
+            self._anchors[frame.anchor] = Anchor(node, size, frame.height)
+        self._frame = self._stack[-1] if self._stack else None
+        if self._frame is not None and self._frame.height <= frame.height:
+            self._frame.height = frame.height + 1
+        self._attach(node, None)
+
+    def _alias(self, event: Any) -> None:
+        self._written += 1
+        start = event.start_mark.index + self._base
+        end = event.end_mark.index + self._base
+        self._last_end = end
+        name = event.anchor
+        anchor = self._anchors.get(name)
+        if anchor is None:
+            raise Refused("parse-error", start, end, f"unknown anchor `{shown(name)}`")
+        node, size, height = anchor
+        if node is None:
+            raise Refused("parse-error", start, end, f"the anchor `{shown(name)}` contains itself")
+        frame = self._frame
+        if frame is not None and frame.key is None and type(frame.node) is Mapping:
+            key = key_of_value(node.value) if type(node) is Scalar else None  # type: ignore[arg-type]
+            frame.key = self._refuse_key(start, end) if key is None else key
+            frame.key_start, frame.key_end = start, end
+            return
+        self._expanded += size - 1
+        limits, total = self._limits, self._written + self._expanded
+        if total > limits.expansion_floor and total > limits.expansion * self._written:
+            message = f"aliases expand to more than {limits.expansion} times what is written"
+            raise Refused("not-linted-too-many-aliases", start, end, message)
+        if len(self._stack) + height > limits.nesting:
+            raise self._too_deep(start, end)
+        if frame is not None and frame.height <= height:
+            frame.height = height + 1
+        self._attach(node, Alias(start, end, node.start, node.end, name, False))
+
+    def _attach(self, node: Node, alias: Alias | None) -> None:
+        frame = self._frame
+        if frame is None:
+            self.root = node
+            return
+        parent = frame.node
+        if type(parent) is Sequence:
+            if alias is not None:
+                if parent.aliases is None:
+                    parent.aliases = {}
+                parent.aliases[len(parent.items)] = alias
+            parent.items.append(node)
+            return
+        assert type(parent) is Mapping  # noqa: S101 (tells the type checker)
+        key = frame.key
+        frame.key = None
+        entry = Entry(frame.key_start, frame.key_end, node, alias)
+        entries = parent.entries
+        if frame.merging:
+            frame.merging = False
+            self._merge(parent, entry)
+        elif key in entries or self._hidden_by_merge:
+            self._add_again(parent, str(key), entry)
+        else:
+            entries[key] = entry  # type: ignore[index]
+
+    def _add_again(self, mapping: Mapping, key: str, entry: Entry) -> None:
+        """Add a key that may stand in the mapping already, written or merged."""
+        known = mapping.entries.get(key)
+        mapping.entries[key] = entry
+        if known is not None and not _is_merged(known):
+            _shadow(mapping, key, known)
+            self._report_duplicate(key, known, entry)
+        elif key in self._hidden_by_merge.get(id(mapping), ()):
+            hidden = next(old for name, old in reversed(mapping.shadowed or []) if name == key)
+            self._report_duplicate(key, hidden, entry)
+
+    def _merge(self, mapping: Mapping, entry: Entry) -> None:
+        """Apply `<<: value` at its place: it overrides what stands before it, as kubectl does."""
+        if mapping.merges is None:
+            mapping.merges = []
+        elif mapping.merges:
+            self._report_duplicate("<<", mapping.merges[-1], entry)
+        mapping.merges.append(entry)
+        value = entry.value
+        if type(value) is Mapping:
+            self._merge_one(mapping, value, entry.alias)
+        elif type(value) is Sequence and entry.alias is None:
+            for index in range(len(value.items) - 1, -1, -1):
+                item = value.items[index]
+                if type(item) is not Mapping:
+                    self._refuse_merge(entry)
+                self._merge_one(mapping, item, value.aliases.get(index) if value.aliases else None)
+        else:
+            self._refuse_merge(entry)
+
+    def _refuse_merge(self, entry: Entry) -> NoReturn:
+        start, end = (
+            (entry.alias.start, entry.alias.end) if entry.alias else (entry.value.start, entry.value.end)
+        )
+        raise Refused("parse-error", start, end, "only a mapping, or a list of them, can be merged by `<<`")
+
+    def _merge_one(self, mapping: Mapping, merged: Mapping, alias: Alias | None) -> None:
+        for key, source in merged.entries.items():
+            value = source.value
+            if alias is None:
+                use = Alias(value.start, value.end, value.start, value.end, "", True)
+            else:
+                use = Alias(alias.start, alias.end, value.start, value.end, alias.name, True)
+            known = mapping.entries.get(key)
+            if known is not None and not _is_merged(known):
+                _shadow(mapping, key, known)
+                self._hidden_by_merge.setdefault(id(mapping), set()).add(key)
+                if not _same(known.value, value):
+                    self._report_merge(key, known, use)
+            mapping.entries[key] = Entry(source.key_start, source.key_end, value, use)
+
+    def _check_version(self, event: Any) -> None:
+        if event.version is not None and tuple(event.version) != _ORIGINAL_VERSION:
+            start = event.start_mark.index + self._base
+            raise Refused("parse-error", start, start + 1, "kubectl refuses any YAML version but 1.1")
+
+    def _too_deep(self, start: int, end: int) -> Refused:
+        message = f"collections are nested more than {self._limits.nesting} deep"
+        return Refused("not-linted-too-deep", start, end, message)
+
+    def _report_word(self, word: str, start: int, end: int) -> None:
+        key = next((frame.key for frame in reversed(self._stack) if frame.key is not None), None)
+        where = f"`{shown(key)}`: " if key is not None else ""
+        told = "true" if resolve(word) else "false"
+        message = f"{where}kubectl reads this word as the boolean {told}, kustomize as a string"
+        self._report("read-differently", start, end, message)
+
+    def _report_duplicate(self, key: str, first: Entry, last: Entry) -> None:
+        meaning = "kubectl merges both" if key == "<<" else "only the last one counts"
+        related = RelatedSpan("first written here", first.key_start, first.key_end)
+        message = f"the key `{shown(key)}` is written twice: {meaning}, kustomize refuses the file"
+        self._report("duplicate-key", last.key_start, last.key_end, message, related)
+
+    def _report_merge(self, key: str, written: Entry, use: Alias) -> None:
+        message = f"`{shown(key)}`: kubectl takes the value merged in below, kustomize the one written here"
+        related = RelatedSpan("the value is merged in here", use.start, use.end)
+        end = written.alias.end if written.alias else written.value.end
+        start = written.alias.start if written.alias else written.value.start
+        self._report("read-differently", start, end, message, related)
+
+    def _report(self, code: str, start: int, end: int, message: str, *related: RelatedSpan) -> None:
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(InputProblem(code, start, end, message, related))
+
+
+def _is_merged(entry: Entry) -> bool:
+    return entry.alias is not None and entry.alias.merged
+
+
+def _shadow(mapping: Mapping, key: str, entry: Entry) -> None:
+    if mapping.shadowed is None:
+        mapping.shadowed = []
+    mapping.shadowed.append((key, entry))
+
+
+def _same(one: Node, other: Node) -> bool:
+    """Whether two nodes are one, or scalars with equal values; cheap, so never sure of collections."""
+    if one is other:
+        return True
+    if type(one) is Scalar and type(other) is Scalar:
+        return type(one.value) is type(other.value) and one.value == other.value
+    return False
+
+
+def shown(key: str) -> str:
+    """A key as messages quote it."""
+    longest = 60
+    return key if len(key) <= longest else key[:longest] + "…"
