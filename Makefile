@@ -1,7 +1,7 @@
 # On a machine with only Python (3.10 or newer), make and git:
 #   make demo    lints examples/, which is full of mistakes on purpose
 #   make test    everything CI runs: ruff, mypy, import-linter, pytest
-# Once set up, nothing here needs a network until pyproject.toml changes.
+# Once set up, only `make bench` needs a network, until pyproject.toml changes.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -16,11 +16,12 @@ BENCH_ARGS ?=
 .PHONY: help demo test lint types layers unit format docs bench clean
 
 help:
-	@sed -n '2,5s/^# \{0,1\}//p' Makefile
+	@sed -n '2,3s/^# \{0,1\}//p' Makefile
 	@echo "  make format  formats and repairs the code"
 	@echo "  make docs    writes the generated pages of docs/ anew"
 	@echo "  make bench   measures Tollgate beside its peers"
 	@echo "  make clean   removes everything that make made"
+	@echo "Once set up, only make bench needs a network, until pyproject.toml changes."
 
 demo: $(VENV)/run.stamp
 	@$(BIN)/tollgate lint examples --no-cache; status=$$?; \
@@ -42,7 +43,7 @@ layers: $(VENV)/dev.stamp
 	$(BIN)/lint-imports --no-cache
 
 unit: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
 
 format: $(VENV)/dev.stamp
 	$(BIN)/ruff check --fix
@@ -60,11 +61,13 @@ clean:
 
 # Two stages, so that the demo need not wait for the developers' tools.
 $(VENV)/run.stamp: pyproject.toml $(VENV)/python.stamp
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@echo "Installing Tollgate into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
 $(VENV)/dev.stamp: pyproject.toml $(VENV)/python.stamp
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@echo "Installing Tollgate and its developers' tools into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $(VENV)/run.stamp $@
 
 # FORCE: an environment whose Python has gone since is made anew.

@@ -36,6 +36,13 @@ spec:
       securityContext: {privileged: true}
 """
 
+COMPILE_WITHOUT = """
+import sys
+sys.modules.update(dict.fromkeys(sys.argv[2:]))
+from tollgate.catalog import compile_catalog
+compile_catalog(sys.argv[1] + "/rules")
+"""
+
 
 class Built(NamedTuple):
     wheel: Path
@@ -136,27 +143,14 @@ def test_every_import_is_a_declared_dependency(built: Built) -> None:
 
 
 def test_building_needs_only_what_it_declares() -> None:
-    """Compiling the catalog loads no package that an isolated build would lack."""
-    code = (
-        "import sys; sys.path.insert(0, sys.argv[1]); from tollgate.catalog import compile_catalog;"
-        "compile_catalog(sys.argv[1] + '/rules'); print(*{name.partition('.')[0] for name in sys.modules})"
-    )
-    loaded = subprocess.run(
-        [
-            sys.executable,
-            "-I",
-            "-S",
-            "-c",
-            f"import sys; sys.path.append({sysconfig.get_path('purelib')!r}); {code}",
-            ROOT,
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split()
+    """The catalog compiles where every package is hidden that an isolated build would lack."""
+    allowed = _closure(_build_requirements())
     owners = importlib.metadata.packages_distributions()
-    needed = {_normal(name) for module in loaded for name in owners.get(module, ())} - {"tollgate"}
-    assert needed <= _closure(_build_requirements())
+    hidden = [module for module, names in owners.items() if not {_normal(name) for name in names} & allowed]
+    assert "pytest" in hidden
+    command = [sys.executable, "-c", COMPILE_WITHOUT, str(ROOT), *(set(hidden) - {"tollgate"})]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_version_is_one(built: Built, installed: Installed) -> None:
@@ -248,8 +242,9 @@ def _normal(name: str) -> str:
 
 
 def _requirements(lines: Iterable[str]) -> set[str]:
-    """Names of requirements that hold without an extra, or with one of our own."""
-    return {_normal(match[0]) for line in lines if (match := re.match(r"[A-Za-z0-9._-]+", line))}
+    """The normalised names of requirement lines, but for those of the extra `dev`."""
+    wanted = [line for line in lines if not re.search(r"extra == .dev.", line)]
+    return {_normal(match[0]) for line in wanted if (match := re.match(r"[A-Za-z0-9._-]+", line))}
 
 
 def _build_requirements() -> set[str]:
