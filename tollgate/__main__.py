@@ -1,0 +1,25 @@
+"""`tollgate` and `python -m tollgate`. Linting takes the light way in; all else is Typer's."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+HELP = frozenset({"--help", "-h"})
+
+
+def main() -> NoReturn:
+    """The console script `tollgate`."""
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["lint"] and not HELP & set(arguments):
+        from tollgate.hook import run
+
+        sys.exit(run(arguments[1:], prog="tollgate lint"))
+    from tollgate.cli import app
+
+    app(prog_name="tollgate")
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

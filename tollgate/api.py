@@ -1,0 +1,342 @@
+"""What the command line, the hook and other programs call."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from tollgate import catalog, resources
+from tollgate._version import __version__
+from tollgate.discovery import Discovery, FoundFile, discover, find_root
+from tollgate.engine.lint import FileResult, Linter
+from tollgate.engine.many import Content, Work, lint_many
+from tollgate.files import read_file
+from tollgate.model.policy import Policy
+from tollgate.model.project import Project
+from tollgate.model.report import LintedFile, MaskedText, Report, RuleInfo, Summary, report_order
+from tollgate.model.rule import Rule
+
+if TYPE_CHECKING:
+    from tollgate.options import LintOptions
+
+Progress = Callable[[int, int], None]
+"""Told how many of how many files are done."""
+
+
+class Request(NamedTuple):
+    """One run: what to lint, under which policy, and how.
+
+    stdin      the text that the path `-` stands for
+    jobs       processes at most
+    cache      results of earlier runs may be used and are kept
+    """
+
+    paths: tuple[str, ...]
+    policy: Policy
+    root: str
+    stdin_filename: str | None = None
+    stdin: bytes = b""
+    jobs: int = 1
+    cache: bool = False
+    progress: Progress | None = None
+
+
+def rules() -> tuple[Rule, ...]:
+    """Every rule, sorted by name, with all its texts. Raises catalog.CatalogError."""
+    return catalog.rules(texts=True)
+
+
+def retired() -> dict[str, dict[str, str]]:
+    """Peer → id → why no rule covers that check any more."""
+    return catalog.retired()
+
+
+def lint(
+    paths: Sequence[str | os.PathLike[str]],
+    *,
+    profile: str | Sequence[str] | None = None,
+    config: str | os.PathLike[str] | Literal["auto"] | None = "auto",
+    kubernetes_version: str | None = None,
+    today: str | None = None,
+    jobs: int = 1,
+) -> Report:
+    """Lint files and folders.
+
+    config   "auto": what the command line does, that is .tollgate.yaml at the root; a path: that policy
+             file; None: built-in defaults, no policy is read from disk
+    profile  names of levels or sets, instead of the policy's
+
+    Raises config.PolicyError for a policy that cannot be used, discovery.PathError for a path that does
+    not exist. Problems with what is linted are findings, never exceptions.
+    """
+    from tollgate.options import LintOptions
+
+    options = LintOptions(
+        paths=tuple(os.fspath(path) for path in paths),
+        profile=() if profile is None else (profile,) if isinstance(profile, str) else tuple(profile),
+        config=None if config is None or config == "auto" else os.fspath(config),
+        no_config=config is None,
+        kubernetes_version=kubernetes_version,
+        today=today,
+    )
+    return run(request_for(options, jobs=jobs))
+
+
+def request_for(options: LintOptions, *, stdin: bytes = b"", jobs: int = 1, cache: bool = False) -> Request:
+    """A run as the options say. Raises config.PolicyError."""
+    paths = options.paths or (os.curdir,)
+    root = find_root(paths)
+    return Request(
+        paths,
+        policy_for(options, root),
+        root,
+        stdin_filename=options.stdin_filename,
+        stdin=stdin,
+        jobs=jobs,
+        cache=cache,
+    )
+
+
+def policy_for(options: LintOptions, root: str) -> Policy:
+    """The policy that holds for a root under these options. Raises config.PolicyError."""
+    from tollgate.config import load_policy
+
+    return load_policy(root, options=options, known_rules=_known_rules)
+
+
+def _known_rules() -> Mapping[str, Mapping[str, Mapping[str, object]]]:
+    """Rule names, former ones too, with their options."""
+    return {name: rule.options for rule in catalog.rules() for name in (rule.name, *rule.formerly)}
+
+
+def found_files(request: Request) -> Discovery:
+    """The files of a request. Raises globs.PatternError."""
+    return discover(
+        request.paths,
+        root=request.root,
+        policy=request.policy,
+        stdin_filename=request.stdin_filename,
+        stdin=request.stdin,
+    )
+
+
+def run(request: Request) -> Report:
+    """Lint what a request names. Raises discovery.PathError if a path does not exist and nothing else was
+    given to lint; otherwise the report's `errors` say it."""
+    started = time.monotonic()
+    found = found_files(request)
+    if found.errors and not found.files:
+        raise found.errors[0]
+    project = _project(request, found)
+    linter = Linter(catalog.rules(), policy=request.policy, project=project)
+    results = _lint_all(request, found.files, linter)
+    return _report(request, found, results, seconds=time.monotonic() - started)
+
+
+def linter_for(request: Request) -> Linter:
+    """A linter as `run` makes it, for linting a text again after a fix."""
+    return Linter(catalog.rules(), policy=request.policy, project=_project(request, found_files(request)))
+
+
+def _project(request: Request, found: Discovery) -> Project:
+    from tollgate.engine.kustomize import KUSTOMIZATION_NAMES, patch_index
+
+    def kustomizations() -> Iterator[str]:
+        yield from _kustomizations(request.root, [one.path for one in found.files], KUSTOMIZATION_NAMES)
+
+    def read(path: str) -> bytes | None:
+        content = read_file(os.path.join(request.root, path), limit=request.policy.max_file_bytes)
+        return content.data if content.state == "ok" else None
+
+    return Project(is_patch=patch_index(kustomizations, read))
+
+
+def _kustomizations(root: str, paths: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Every kustomization of the repository; outside git, those in the files' folders and above."""
+    from tollgate.git import GitError, top_level, work_tree_files
+
+    if top_level(root) == root:
+        try:
+            return [path for path in work_tree_files(root) if path.rsplit("/", 1)[-1] in names]
+        except GitError:
+            pass  # outside a usable work tree the folders at hand have to do
+    folders = {""}
+    for path in paths:
+        while "/" in path:
+            path = path.rpartition("/")[0]
+            folders.add(path)
+    candidates = [f"{folder}/{name}".lstrip("/") for folder in sorted(folders) for name in names]
+    return [path for path in candidates if os.path.isfile(os.path.join(root, path))]
+
+
+def _lint_all(request: Request, files: Sequence[FoundFile], linter: Linter) -> list[FileResult]:
+    work = [_work(one, request) for one in files]
+    read = _reader(request)
+    progress = request.progress
+
+    def done(count: int) -> None:
+        if progress is not None:
+            progress(count, len(work))
+
+    from tollgate.engine.cache import WORTH_FILES
+
+    if request.cache and len(work) >= WORTH_FILES:
+        from tollgate.engine.cached import lint_cached
+
+        key = f"{__version__}-{catalog.digest()}-{request.policy.digest}-{request.root}"
+        return lint_cached(
+            work,
+            linter=linter,
+            read=read,
+            jobs=request.jobs,
+            done=done,
+            key=key,
+            load=resources.read_cached,
+            store=resources.write_cached,
+        )
+    return lint_many(work, linter=linter, read=read, jobs=request.jobs, done=done)
+
+
+def _work(found: FoundFile, request: Request) -> Work:
+    try:
+        size = len(request.stdin) if found.absolute == "-" else os.stat(found.absolute).st_size
+    except (OSError, ValueError):
+        size = 0
+    return Work(found.path, found.absolute, found.kind, size)
+
+
+_REFUSED = {
+    "too-large": "not-linted-too-large",
+    "not-regular": "not-linted-unreadable",
+    "missing": "not-linted-unreadable",
+    "unreadable": "not-linted-unreadable",
+}
+
+
+def _reader(request: Request) -> Callable[[Work], Content]:
+    limit, stdin = request.policy.max_file_bytes, request.stdin
+
+    def read(work: Work) -> Content:
+        if work.absolute == "-":
+            if len(stdin) > limit:
+                return Content(None, "not-linted-too-large", f"the input is longer than {limit:,} bytes")
+            return Content(stdin)
+        content = read_file(work.absolute, limit=limit)
+        if content.state == "ok":
+            return Content(content.data)
+        return Content(None, _REFUSED[content.state], f"the file was not linted: {content.detail}")
+
+    return read
+
+
+def _report(
+    request: Request, found: Discovery, results: Sequence[FileResult], *, seconds: float
+) -> Report:
+    findings = sorted((finding for result in results for finding in result.findings), key=report_order)
+    notes = sorted((*found.notes, *(note for result in results for note in result.notes)))
+    return Report(
+        findings=tuple(findings),
+        notes=tuple(notes),
+        summary=_summary(results, len(notes), seconds),
+        rules=RuleTexts(),
+        root=request.root,
+        kubernetes_version=request.policy.kubernetes_version,
+        today=request.policy.today,
+        policy_path=request.policy.source,
+        tool_version=__version__,
+        load=_loader(request, found.files, results),
+        linted=tuple(LintedFile(result.path, result.kind, result.documents) for result in results),
+        errors=tuple(str(error) for error in found.errors),
+    )
+
+
+def _summary(results: Sequence[FileResult], notes: int, seconds: float) -> Summary:
+    refused = sum(finding.rule.startswith("not-linted") for result in results for finding in result.findings)
+    kinds = [result.kind for result in results]
+    return Summary(
+        files=len(kinds) - kinds.count("other"),
+        dockerfiles=kinds.count("dockerfile"),
+        manifests=sum(result.documents for result in results),
+        other=kinds.count("other"),
+        not_linted=notes + refused,
+        seconds=seconds,
+    )
+
+
+def _loader(
+    request: Request, files: Sequence[FoundFile], results: Sequence[FileResult]
+) -> Callable[[str], MaskedText | None]:
+    """Gives a linted file's text with its secrets masked; the last one asked for is kept."""
+    from tollgate.model.source import decode
+
+    opened = {one.path: one.absolute for one in files}
+    masks = {result.path: result.masks for result in results if result.masks}
+    kept: dict[str, MaskedText | None] = {}
+
+    def load(path: str) -> MaskedText | None:
+        if path not in kept:
+            kept.clear()
+            kept[path] = text(path)
+        return kept[path]
+
+    def text(path: str) -> MaskedText | None:
+        absolute = opened.get(path)
+        if absolute is None:
+            return None
+        data: bytes | None = request.stdin
+        if absolute != "-":
+            content = read_file(absolute, limit=request.policy.max_file_bytes)
+            data = content.data if content.state == "ok" else None
+        if data is None:
+            return None
+        source = decode(path, data)
+        source.masks.extend(masks.get(path, ()))
+        return MaskedText(source)
+
+    return load
+
+
+class RuleTexts(Mapping[str, RuleInfo]):
+    """What reports say about rules; read from the catalog when first asked for."""
+
+    __slots__ = ("_rules",)
+
+    def __init__(self) -> None:
+        self._rules: dict[str, RuleInfo] | None = None
+
+    def _all(self) -> dict[str, RuleInfo]:
+        if self._rules is None:
+            self._rules = {rule.name: rule_info(rule) for rule in catalog.rules(texts=True)}
+        return self._rules
+
+    def __getitem__(self, name: str) -> RuleInfo:
+        return self._all()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+
+_SCORES = {"error": 8.0, "warning": 5.5, "note": 2.0}
+
+
+def rule_info(rule: Rule) -> RuleInfo:
+    """A rule as reports see it. Its score is its own `security-severity`, else its severity's."""
+    score = rule.security_severity or _SCORES[rule.severity]
+    return RuleInfo(
+        rule.name,
+        rule.title,
+        rule.severity,
+        rule.level,
+        rule.why,
+        rule.sets,
+        rule.equivalents,
+        rule.references,
+        rule.url,
+        f"{score:.1f}",
+        rule.category,
+    )

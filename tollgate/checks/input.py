@@ -1,0 +1,16 @@
+"""What readers reported, as problems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tollgate.model.finding import Problem
+from tollgate.model.passage import Passage
+from tollgate.model.rule import Context
+from tollgate.model.target import Target
+
+
+def reported(target: Target, _context: Context) -> Iterator[Problem]:
+    """The reader's own problem, with its places."""
+    assert isinstance(target, Passage)
+    yield Problem(target.span.start, target.span.end, related=target.related)

@@ -1,0 +1,137 @@
+"""The command line, by Typer: help, completion, and every command but the hot path of `lint`."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any, Optional
+
+import typer
+
+from tollgate._version import __version__
+from tollgate.options import LINT_OPTIONS, Option, from_parsed
+
+app = typer.Typer(
+    name="tollgate",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="""Catch insecure container configuration before it is merged.
+
+    Start with [bold]tollgate lint .[/bold] in a repository with Dockerfiles or Kubernetes manifests.
+    [bold]tollgate explain RULE[/bold] says why a rule exists and how to get it right;
+    [bold]tollgate init[/bold] writes a policy file to start from.""",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"tollgate {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and stop.")
+    ] = False,
+) -> None:
+    pass
+
+
+def _parameter(option: Option) -> inspect.Parameter:
+    names = [option.flag, option.short] if option.short else [option.flag]
+    settings: dict[str, Any] = {"help": option.help, "rich_help_panel": option.group}
+    annotation: Any = bool
+    default: Any = False
+    if option.kind != "flag":
+        settings["metavar"] = "|".join(option.choices) if option.choices else option.metavar
+        annotation, default = (list[str], ()) if option.kind == "many" else (Optional[str], None)
+    return inspect.Parameter(
+        option.dest,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=default,
+        annotation=Annotated[annotation, typer.Option(*names, **settings)],
+    )
+
+
+def _lint_command() -> Callable[..., None]:
+    """`lint` with a signature made of the options table."""
+
+    def lint(**values: Any) -> None:
+        from tollgate import command
+
+        raise typer.Exit(command.lint(from_parsed(values), command.system_console()))
+
+    paths = inspect.Parameter(
+        "paths",
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[
+            Optional[list[str]],
+            typer.Argument(help="Files, folders, or - for standard input. Default: this folder.", metavar="[PATH]..."),
+        ],
+    )
+    signature = inspect.Signature([paths, *map(_parameter, LINT_OPTIONS)])
+    lint.__signature__ = signature  # type: ignore[attr-defined]
+    lint.__annotations__ = {name: parameter.annotation for name, parameter in signature.parameters.items()}
+    return lint
+
+
+app.command(
+    "lint",
+    help="""Lint Dockerfiles and Kubernetes manifests.
+
+    Exit status: 0 clean, 1 findings at or over --fail-on, 2 could not do its work.""",
+)(_lint_command())
+
+
+ProfileOption = Annotated[
+    Optional[str], typer.Option("--profile", help="Only rules of this level or set.", metavar="NAME")
+]
+FormatOption = Annotated[str, typer.Option("--format", help="table or json.", metavar="table|json")]
+
+
+@app.command("rules")
+def rules(profile: ProfileOption = None, format: FormatOption = "table") -> None:  # noqa: A002
+    """List the rules: name, severity, level, what is wrong."""
+    from tollgate import api, listing
+
+    if format not in ("table", "json"):
+        _fail(f"--format {format}: give table or json")
+    try:
+        chosen = listing.in_profile(api.rules(), profile)
+    except ValueError as error:
+        _fail(str(error))
+    typer.echo(listing.as_json(chosen) if format == "json" else listing.as_table(chosen))
+
+
+@app.command("explain")
+def explain(
+    name: Annotated[str, typer.Argument(metavar="RULE|PEER-ID", help="A rule, or another tool's id (DL3008).")],
+) -> None:
+    """Say what a rule means, why, and how to get it right."""
+    from tollgate import api, listing
+
+    text = listing.explanation(name, api.rules(), api.retired())
+    if text is None:
+        _fail(listing.not_found(name, api.rules()))
+    typer.echo(text, nl=False)
+
+
+@app.command("init")
+def init(
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing policy file.")] = False,
+) -> None:
+    """Write a commented policy file, .tollgate.yaml, and say what to do next."""
+    from tollgate import starting
+
+    try:
+        typer.echo(starting.write_policy(force=force), nl=False)
+    except starting.StartError as error:
+        _fail(str(error))
+
+
+def _fail(message: str) -> Any:
+    typer.echo(f"tollgate: error: {message}", err=True)
+    raise typer.Exit(2)

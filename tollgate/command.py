@@ -1,0 +1,228 @@
+"""`tollgate lint` from options to output and exit status, for the hook and the command line alike."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import BinaryIO, NamedTuple
+
+from tollgate import api
+from tollgate.discovery import PathError
+from tollgate.model.finding import SEVERITIES
+from tollgate.model.report import Report
+from tollgate.options import FORMATS, LintOptions
+from tollgate.reporters import RenderOptions, encode, render
+
+CLEAN, FINDINGS, FAILED = 0, 1, 2
+
+
+class UsageError(Exception):
+    """What the user asked for makes no sense; the text says what to do instead."""
+
+
+class Console(NamedTuple):
+    """Where to write, and what is known of it."""
+
+    out: BinaryIO
+    err: BinaryIO
+    stdin: BinaryIO
+    environment: Mapping[str, str]
+    out_is_terminal: bool
+    err_is_terminal: bool
+    width: int
+
+
+def system_console() -> Console:
+    """The process's own streams."""
+    out_is_terminal = sys.stdout.isatty()
+    return Console(
+        sys.stdout.buffer,
+        sys.stderr.buffer,
+        sys.stdin.buffer,
+        os.environ,
+        out_is_terminal,
+        sys.stderr.isatty(),
+        os.get_terminal_size().columns if out_is_terminal else 100,
+    )
+
+
+def lint(options: LintOptions, console: Console) -> int:
+    """Run, report, and give the exit status: 0 clean, 1 findings, 2 could not do its work."""
+    try:
+        return _lint(options, console)
+    except BrokenPipeError:
+        _silence(console)
+        return FAILED
+    except Exception as error:
+        message = user_message(error)
+        if message is None:
+            raise
+        _say(console, message)
+        return FAILED
+
+
+def user_message(error: Exception) -> str | None:
+    """What to tell the user of an error that is theirs to cure; None for any other."""
+    from tollgate.catalog import CatalogError
+    from tollgate.config import PolicyError
+    from tollgate.model.globs import PatternError
+    from tollgate.vocabulary import RuleError
+
+    known = (UsageError, PathError, PolicyError, PatternError, RuleError, CatalogError)
+    return f"error: {error}" if isinstance(error, known) else None
+
+
+def _say(console: Console, message: str) -> None:
+    from tollgate.model.masked import visible
+
+    for line in message.splitlines():
+        console.err.write(f"tollgate: {visible(line)}\n".encode("utf-8", "backslashreplace"))
+    console.err.flush()
+
+
+def _silence(console: Console) -> None:
+    """Whoever read our output has gone: keep the interpreter from complaining about it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), console.out.fileno())
+
+
+def _lint(options: LintOptions, console: Console) -> int:
+    targets = _targets(options)
+    stdin = console.stdin.read() if "-" in options.paths else b""
+    request = api.request_for(options, stdin=stdin, jobs=_jobs(options), cache=not options.no_cache)
+    if options.show_files:
+        return _show_files(request, console)
+    progress = _progress(options, console)
+    report = api.run(request._replace(progress=progress))
+    if progress is not None:
+        progress.clear()
+    if options.fix or options.diff or any(name == "diff" for name, _ in targets):
+        from tollgate.fixing import with_fixes
+
+        report = with_fixes(request, report, unsafe=options.unsafe_fixes, write=options.fix and not options.diff)
+    for name, path in targets:
+        _write(report, name, path, options, console)
+    for error in report.errors:
+        _say(console, f"error: {error}")
+    return _status(report, request.policy.fail_on, strict=request.policy.strict_input)
+
+
+def _targets(options: LintOptions) -> list[tuple[str, str | None]]:
+    """Each format with the file it goes to; None is standard output."""
+    wanted = options.format or (("diff",) if options.diff else ("text",))
+    targets: list[tuple[str, str | None]] = []
+    for one in wanted:
+        name, equals, path = one.partition("=")
+        if name not in FORMATS:
+            raise UsageError(f"there is no format `{name}`; the formats are {', '.join(FORMATS)}")
+        if equals and not path:
+            raise UsageError(f"--format {one}: name the file after the =")
+        targets.append((name, path or None))
+    unplaced = [index for index, (_, path) in enumerate(targets) if path is None]
+    if len(unplaced) > 1:
+        raise UsageError("only one format can go to standard output; write the others as FORMAT=FILE")
+    if options.output is not None:
+        if not unplaced:
+            raise UsageError("--output has no format left to write: each --format names its file")
+        targets[unplaced[0]] = (targets[unplaced[0]][0], options.output)
+    return targets
+
+
+def _jobs(options: LintOptions) -> int:
+    if options.jobs is None:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if not options.jobs.isdecimal() or int(options.jobs) < 1:
+        raise UsageError(f"--jobs {options.jobs}: give a number of processes, at least 1")
+    return int(options.jobs)
+
+
+def _show_files(request: api.Request, console: Console) -> int:
+    from tollgate.model.masked import visible
+
+    found = api.found_files(request)
+    for one in found.files:
+        console.out.write(f"{visible(one.path)}\n".encode("utf-8", "backslashreplace"))
+    for error in found.errors:
+        _say(console, f"error: {error}")
+    return FAILED if found.errors else CLEAN
+
+
+class Progress:
+    """A bar on standard error, shown once the work has taken a second."""
+
+    __slots__ = ("_err", "_shown", "_started", "_width")
+
+    def __init__(self, console: Console) -> None:
+        from time import monotonic
+
+        self._err = console.err
+        self._width = min(40, console.width - 20)
+        self._started = monotonic()
+        self._shown = False
+
+    def __call__(self, count: int, total: int) -> None:
+        from time import monotonic
+
+        if not total or (not self._shown and monotonic() - self._started < 1):
+            return
+        self._shown = True
+        filled = self._width * count // total
+        bar = "━" * filled + " " * (self._width - filled)
+        self._err.write(f"\r{bar} {count}/{total}".encode())
+        self._err.flush()
+
+    def clear(self) -> None:
+        if self._shown:
+            self._err.write(b"\r\x1b[K")
+            self._err.flush()
+
+
+def _progress(options: LintOptions, console: Console) -> Progress | None:
+    wanted = console.err_is_terminal and not options.no_progress and not options.quiet
+    return Progress(console) if wanted else None
+
+
+def _write(report: Report, name: str, path: str | None, options: LintOptions, console: Console) -> None:
+    choices = _render_options(options, console, to_file=path is not None)
+    pieces = (encode(piece, name) for piece in render(report, name, options=choices))
+    if path is None:
+        for piece in pieces:
+            console.out.write(piece)
+        console.out.flush()
+        return
+    from tollgate.engine.write import WriteError, write_atomically
+
+    try:
+        write_atomically(path, b"".join(pieces))
+    except (OSError, WriteError) as error:
+        raise UsageError(f"{path}: the report cannot be written: {error}") from None
+
+
+def _render_options(options: LintOptions, console: Console, *, to_file: bool) -> RenderOptions:
+    colour = console.out_is_terminal and not console.environment.get("NO_COLOR")
+    if console.environment.get("TERM") == "dumb":
+        colour = False
+    if console.environment.get("FORCE_COLOR"):
+        colour = True
+    if options.color is not None and options.color != "auto":
+        colour = options.color == "always"
+    return RenderOptions(
+        colour=colour and not to_file,
+        width=console.width,
+        hyperlinks=colour and console.out_is_terminal and not to_file,
+        quiet=options.quiet,
+        statistics=options.statistics,
+        sarif_suppressed=options.sarif_suppressed,
+        github_actions=console.environment.get("GITHUB_ACTIONS") == "true" and not to_file,
+    )
+
+
+def _status(report: Report, fail_on: str, *, strict: bool) -> int:
+    if report.errors:
+        return FAILED
+    if strict and report.summary.not_linted:
+        return FINDINGS
+    if fail_on == "never":
+        return CLEAN
+    counted: Sequence[str] = SEVERITIES[: SEVERITIES.index(fail_on) + 1]  # type: ignore[arg-type]
+    return FINDINGS if any(finding.severity in counted for finding in report.active) else CLEAN

@@ -1,0 +1,190 @@
+"""One file from bytes to findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from tollgate.engine.kustomize import is_incomplete
+from tollgate.engine.peers import index_equivalents, peer_covers
+from tollgate.engine.run import Hit, find_hits, input_targets, make_findings
+from tollgate.engine.select import RuleSet, rule_sets
+from tollgate.engine.suppress import Cover, match_covers, own_covers, unused_problems
+from tollgate.model.documents import Limits
+from tollgate.model.finding import (
+    Finding,
+    Fix,
+    InputProblem,
+    Note,
+    RelatedSpan,
+    Suppression,
+)
+from tollgate.model.manifests import ManifestFile
+from tollgate.model.policy import Policy
+from tollgate.model.project import Project
+from tollgate.model.rule import Rule
+from tollgate.model.source import Source, Span, decode
+from tollgate.model.target import Artifact, Target
+from tollgate.parsers import parse
+
+Kind = Literal["yaml", "dockerfile"]
+
+
+class FileResult(NamedTuple):
+    """What linting one file gave. `masks`: spans of secrets, for whoever shows the text."""
+
+    path: str
+    kind: Literal["dockerfile", "manifest", "other"]
+    documents: int
+    findings: tuple[Finding, ...]
+    notes: tuple[Note, ...]
+    masks: tuple[Span, ...]
+    content: str = ""
+    """Digest of the bytes that were linted."""
+    cacheable: bool = False
+    """It depends on nothing but the content, the policy and the catalog."""
+
+
+def content_digest(data: bytes) -> str:
+    from hashlib import blake2b
+
+    return blake2b(data, digest_size=16).hexdigest()
+
+
+class Linter:
+    """Rules made ready for one policy; `lint` runs them over files one at a time."""
+
+    __slots__ = ("_known", "_limits", "_policy", "_project", "_rules_for", "_rules_of")
+
+    def __init__(self, rules: Sequence[Rule], *, policy: Policy, project: Project) -> None:
+        self._policy = policy
+        self._project = project
+        self._limits = Limits(file_bytes=policy.max_file_bytes)
+        self._rules_for = rule_sets(rules, policy=policy, project=project)
+        self._known = frozenset(name for rule in rules for name in (rule.name, *rule.formerly))
+        self._rules_of = _lazily(lambda: index_equivalents({rule.name: rule.equivalents for rule in rules}))
+
+    def lint_bytes(self, path: str, data: bytes, kind: Kind) -> FileResult:
+        return self.lint(decode(path, data), kind)
+
+    def lint(self, source: Source, kind: Kind) -> FileResult:
+        """Never raises for any content."""
+        artifact = parse(source, kind, limits=self._limits)
+        return self._result(artifact, kind)
+
+    def refused(self, path: str, code: str, message: str) -> FileResult:
+        """The result for a file that could not be read at all: one problem at its first character."""
+        source = decode(path, b"")
+        hits = self._reported(_Unread(source), [InputProblem(code, 0, 0, message)])
+        findings = make_findings(source, [(hit, None, None) for hit in hits])
+        return FileResult(path, "other", 0, tuple(findings), (), ())
+
+    def _result(self, artifact: Artifact, kind: Kind) -> FileResult:
+        from tollgate.checks.secrets import find_secrets
+
+        source = artifact.source
+        rules = self._rules_for(source.path)
+        masks, secrets = find_secrets(artifact)
+        source.masks[:] = masks
+        cacheable = not isinstance(artifact, ManifestFile) or self._mark_partial(artifact)
+        extra: dict[str, Sequence[Target]] = {
+            "input": input_targets(artifact, artifact.problems),
+            "secret": secrets,
+        }
+        hits = find_hits(artifact, rules, extra)
+        judged = self._suppress(artifact, rules, hits)
+        findings = make_findings(source, list(_with_fixes(artifact, judged)))
+        found_kind, documents = _what_it_is(artifact, kind)
+        return FileResult(
+            source.path,
+            found_kind,
+            documents,
+            tuple(findings),
+            tuple(artifact.notes),
+            tuple(masks),
+            content_digest(source.data),
+            cacheable,
+        )
+
+    def _mark_partial(self, file: ManifestFile) -> bool:
+        """Find the manifests that are patches; false if that took a look at other files."""
+        incomplete = [manifest for manifest in file.manifests if is_incomplete(manifest)]
+        for manifest in incomplete:
+            manifest.partial = self._project.is_patch(file.source.path)
+        return not incomplete
+
+    def _suppress(
+        self, artifact: Artifact, rules: RuleSet, hits: list[Hit]
+    ) -> list[tuple[Hit, Suppression | None]]:
+        covers, problems = own_covers(artifact)
+        if self._policy.peer_suppressions != "off":
+            covers += peer_covers(artifact, lambda peer, check: self._rules_of()(peer, check))
+        matched, used = match_covers(hits, covers, peer_suppressions=self._policy.peer_suppressions)
+        selected = {cover.rule for cover in covers if cover.rule in rules}
+        problems += unused_problems(covers, used, selected=selected, known=self._known)
+        judged = [(_with_peer_note(hit, cover), suppression) for hit, suppression, cover in matched]
+        return judged + [(hit, None) for hit in self._reported(artifact, problems)]
+
+    def _reported(self, artifact: Artifact, problems: Sequence[InputProblem]) -> list[Hit]:
+        if not problems:
+            return []
+        rules = self._rules_for(artifact.source.path)
+        extra: Mapping[str, Sequence[Target]] = {"input": input_targets(artifact, problems)}
+        return find_hits(_Unread(artifact.source), rules, extra)
+
+
+class _Unread:
+    """An artifact with nothing to select: only what is said about the file can be found."""
+
+    __slots__ = ("source",)
+    problems: Sequence[InputProblem] = ()
+    notes: Sequence[Note] = ()
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+
+    def select(self, _noun: str) -> Sequence[Target]:
+        return ()
+
+    def comments(self) -> Sequence[object]:
+        return ()
+
+
+def _lazily(
+    make: Callable[[], Callable[[str, str], Sequence[str]]],
+) -> Callable[[], Callable[[str, str], Sequence[str]]]:
+    made: list[Callable[[str, str], Sequence[str]]] = []
+
+    def get() -> Callable[[str, str], Sequence[str]]:
+        if not made:
+            made.append(make())
+        return made[0]
+
+    return get
+
+
+def _with_peer_note(hit: Hit, cover: Cover | None) -> Hit:
+    """A peer's comment that policy does not honour is shown beside the finding."""
+    if cover is None:
+        return hit
+    message = f"{cover.peer} is told to ignore this; policy does not honour that for errors"
+    related = (*hit.problem.related, RelatedSpan(message, *cover.span))
+    return hit._replace(problem=hit.problem._replace(related=related))
+
+
+def _with_fixes(
+    artifact: Artifact, judged: Sequence[tuple[Hit, Suppression | None]]
+) -> Iterator[tuple[Hit, Suppression | None, Fix | None]]:
+    from tollgate.engine.fixes import planned_fixes
+
+    fixes = planned_fixes(artifact, [(hit.ready.rule.name, hit.problem.fix) for hit, _ in judged])
+    for (hit, suppression), fix in zip(judged, fixes, strict=True):
+        yield hit, suppression, None if suppression is not None else fix
+
+
+def _what_it_is(artifact: Artifact, kind: Kind) -> tuple[Literal["dockerfile", "manifest", "other"], int]:
+    if kind == "dockerfile":
+        return "dockerfile", 0
+    assert isinstance(artifact, ManifestFile)
+    documents = len(artifact.manifests)
+    return ("manifest" if documents else "other"), documents

@@ -1,0 +1,71 @@
+"""The light way in, for pre-commit and for `tollgate lint`: argparse and no import that can wait."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from tollgate.options import LINT_OPTIONS, LintOptions, from_parsed
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message}\nTry `{self.prog} --help`.\n")
+
+
+def make_parser(prog: str) -> argparse.ArgumentParser:
+    """A parser of the options table; options cannot be abbreviated."""
+    parser = _Parser(
+        prog=prog,
+        description="Lint Dockerfiles and Kubernetes manifests.",
+        allow_abbrev=False,
+        add_help=True,
+    )
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files, folders, or - for standard input")
+    for option in LINT_OPTIONS:
+        names = [option.short, option.flag] if option.short else [option.flag]
+        if option.kind == "flag":
+            parser.add_argument(*names, dest=option.dest, action="store_true", help=option.help)
+        else:
+            parser.add_argument(
+                *names,
+                dest=option.dest,
+                action="append" if option.kind == "many" else "store",
+                metavar=option.metavar,
+                choices=option.choices or None,
+                help=option.help,
+            )
+    return parser
+
+
+def parse(arguments: Sequence[str], *, prog: str) -> LintOptions:
+    """Options from arguments; leaves the process with status 2 if they make no sense.
+
+    A file whose name looks like an option would act as one when a caller such as pre-commit passes it
+    on, so it is refused; behind `--` it is a file.
+    """
+    before = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    for argument in before:
+        if argument.startswith("-") and argument != "-" and os.path.lexists(argument):
+            sys.stderr.write(
+                f"{prog}: error: {argument!r} is a file here and looks like an option. "
+                f"Rename it, or write ./{argument!r} or -- before it.\n"
+            )
+            raise SystemExit(2)
+    return from_parsed(vars(make_parser(prog).parse_args(list(arguments))))
+
+
+def run(arguments: Sequence[str], *, prog: str) -> int:
+    """Lint as the arguments say; gives the exit status."""
+    options = parse(arguments, prog=prog)
+    from tollgate.command import lint, system_console
+
+    return lint(options, system_console())
+
+
+def main() -> NoReturn:
+    """The console script `tollgate-hook`."""
+    sys.exit(run(sys.argv[1:], prog="tollgate-hook"))
