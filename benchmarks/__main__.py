@@ -23,27 +23,26 @@ RESULTS = Path(__file__).resolve().parent / "results.md"
 ALL = ("tollgate", "hadolint", "checkov")
 
 POLICY = """\
-level: recommended
+profile: recommended
+kubernetes-version: "1.33"
 fail-on: warning
-registries:
+images:
   internal:
-    - registry.example.com
-    - ghcr.io/example
+    - registry.example.com/**
+    - ghcr.io/example/*
   development:
-    - dev.registry.example.com
+    - dev.example.com/**
   production:
-    paths:
-      - deploy/production/**
-    namespaces:
-      - shop
-exclude:
-  - third_party/**
+    paths: [deploy/production/]
+    namespaces: [shop, "shop-*"]
+extend-exclude:
+  - third_party/
 rules:
-  untagged-image: error
+  privileged-container: error
 overrides:
-  - paths: ["**/test/**"]
-    rules:
-      untagged-image: off
+  - paths: ["**/testdata/"]
+    profile: baseline
+    rules: {privileged-container: warning}
 """
 
 
