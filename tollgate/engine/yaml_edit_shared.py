@@ -1,0 +1,84 @@
+"""How often each written node and entry is used: anchors are read in several places."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tollgate.model.node import Alias, Entry, Mapping, Node, Sequence
+
+
+class Uses(NamedTuple):
+    """Number of trails that lead to a node (by id) and to a written entry (by its key's offset)."""
+
+    nodes: dict[int, int]
+    entries: dict[int, int]
+    aliases: list[Alias]
+
+    def of_node(self, node: Node) -> int:
+        return self.nodes.get(id(node), 1)
+
+    def of_entry(self, entry: Entry) -> int:
+        return self.entries.get(entry.key_start, 1)
+
+
+def count_uses(text: str, start: int, end: int, root: Node | None) -> Uses:
+    """Uses within one document; without an alias in it, everything is used once."""
+    if root is None or text.find("*", start, end) < 0 or text.find("&", start, end) < 0:
+        return Uses({}, {}, [])
+    order, aliases = _parents_first(root)
+    nodes = {id(root): 1}
+    entries: dict[int, int] = {}
+    for node in order:
+        times = nodes[id(node)]
+        if isinstance(node, Mapping):
+            for entry in node.entries.values():
+                entries[entry.key_start] = entries.get(entry.key_start, 0) + times
+                nodes[id(entry.value)] = nodes.get(id(entry.value), 0) + times
+        elif isinstance(node, Sequence):
+            for item in node.items:
+                nodes[id(item)] = nodes.get(id(item), 0) + times
+    return Uses(nodes, entries, aliases)
+
+
+def _parents_first(root: Node) -> tuple[list[Node], list[Alias]]:
+    """Every node once, after all nodes that hold it."""
+    waiting: dict[int, int] = {}
+    seen = {id(root)}
+    todo = [root]
+    aliases: list[Alias] = []
+    while todo:
+        node = todo.pop()
+        aliases += _aliases_in(node)
+        for below in _children(node):
+            waiting[id(below)] = waiting.get(id(below), 0) + 1
+            if id(below) not in seen:
+                seen.add(id(below))
+                todo.append(below)
+    order = []
+    todo = [root]
+    while todo:
+        node = todo.pop()
+        order.append(node)
+        for below in _children(node):
+            waiting[id(below)] -= 1
+            if waiting[id(below)] == 0:
+                todo.append(below)
+    return order, aliases
+
+
+def _children(node: Node) -> list[Node]:
+    if isinstance(node, Mapping):
+        return [entry.value for entry in node.entries.values()]
+    return node.items if isinstance(node, Sequence) else []
+
+
+def _aliases_in(node: Node) -> list[Alias]:
+    if isinstance(node, Mapping):
+        hidden = [entry for _, entry in node.shadowed or ()]
+        every = [*node.entries.values(), *hidden, *(node.merges or ())]
+        inner = [merge.value for merge in node.merges or () if isinstance(merge.value, Sequence)]
+        lists = [alias for sequence in inner for alias in (sequence.aliases or {}).values()]
+        return [entry.alias for entry in every if entry.alias is not None] + lists
+    if isinstance(node, Sequence) and node.aliases is not None:
+        return list(node.aliases.values())
+    return []
