@@ -8,15 +8,14 @@ Built by `parsers.dockerfile.parse_dockerfile`. Spans are half-open character of
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from tollgate.model.finding import InputProblem, Note
-from tollgate.model.node import Mapping, Node, Scalar, Trail
+from tollgate.model.node import Node, Scalar, Trail
 from tollgate.model.source import MASK, Source, Span
 from tollgate.model.target import Comment, Field, Target
 
 if TYPE_CHECKING:
-    from tollgate.model.dockerfile_image import Image
     from tollgate.model.dockerfile_scope import Scopes
 
 
@@ -206,14 +205,18 @@ class Stage:
     base       the reference as written, None where FROM has none
     platform   the value of `--platform`, as written
     parent     the earlier stage that `base` names, or None
+    depth      how many stages it builds on
+    inherits   False where a hostile file piles up so many stages that nothing is taken over
     opening    the FROM instruction; also the first of `instructions`
     """
 
     __slots__ = (
         "base",
+        "depth",
         "dockerfile",
         "final",
         "index",
+        "inherits",
         "instructions",
         "name",
         "opening",
@@ -230,6 +233,8 @@ class Stage:
         self.base: Scalar | None = None
         self.platform: Scalar | None = None
         self.parent: Stage | None = None
+        self.depth = 0
+        self.inherits = True
         self.final = False
         self.instructions: list[Instruction] = [opening]
 
@@ -281,6 +286,7 @@ class Dockerfile:
 
     arguments      the ARG instructions before the first FROM
     instructions   all of them in order, also those in error; ONBUILD's inner ones not apart
+    file_comments  the comment lines between instructions
     load_scripts   gives the shell scripts of an instruction; asked once each, when first needed
     """
 
@@ -292,6 +298,7 @@ class Dockerfile:
         "arguments",
         "directives",
         "escape",
+        "file_comments",
         "instructions",
         "notes",
         "problems",
@@ -312,6 +319,7 @@ class Dockerfile:
         notes: Sequence[Note] = (),
         load_scripts: LoadScripts,
         find_comments: Callable[[Dockerfile], Sequence[Comment]],
+        file_comments: Sequence[Span] = (),
     ) -> None:
         self.source = source
         self.directives = directives
@@ -323,6 +331,7 @@ class Dockerfile:
         self.notes = notes
         self._load_scripts = load_scripts
         self._find_comments = find_comments
+        self.file_comments = file_comments
         self._selected: dict[str, Sequence[Target]] | None = None
         self._scopes: Scopes | None = None
 
@@ -384,7 +393,11 @@ class Dockerfile:
             return [script for item in instructions for script in self.scripts(item)]  # type: ignore[arg-type]
         if noun in {"command", "pipeline"}:
             scripts: Sequence[Script] = self.select("script")  # type: ignore[assignment]
-            return [part for script in scripts for part in script.select(noun)]
+            return [
+                part
+                for script in scripts
+                for part in (script.commands if noun == "command" else script.pipelines)
+            ]
         return ()
 
     # What a rule may select

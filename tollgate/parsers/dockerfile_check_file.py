@@ -1,0 +1,113 @@
+"""What is wrong with a Dockerfile as a whole: no stage, hidden text, lines nobody reads, and
+here-documents that a builder without them would read as instructions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from tollgate.model.dockerfile import Instruction, Stage
+from tollgate.model.finding import InputProblem
+from tollgate.model.source import Source, Span
+from tollgate.parsers.dockerfile_check import KEYWORDS, problem
+from tollgate.parsers.dockerfile_lines import too_long_lines
+
+MAX_STAGE_DEPTH = 200
+"""Longer chains of FROM stage are not followed; no image has that many layers."""
+
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f\x85\u061c\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\u200b]+"
+    "|\r(?![\r\n]|\\Z)"
+    "|(?:(?<=[\x00-\x7f])|(?=.[\x00-\x7f]))[\u200c\u200d]"
+)
+
+
+def check_file(
+    source: Source,
+    text: str,
+    instructions: Sequence[Instruction],
+    stages: Sequence[Stage],
+    problems: list[InputProblem],
+) -> None:
+    _check_beginning(text, instructions, stages, problems)
+    if source.encoding != "utf-8":
+        problems.append(problem(0, 1, "BuildKit reads UTF-8 only; this file is UTF-16"))
+    for line in too_long_lines(text):
+        problems.append(problem(line.start, line.start + 1, "BuildKit reads no line over 65,535 bytes"))
+    for stage in stages:
+        if stage.depth == MAX_STAGE_DEPTH + 1:
+            span = stage.opening.span
+            message = f"more than {MAX_STAGE_DEPTH} stages, each built from the one before"
+            problems.append(InputProblem("not-linted-nesting", span.start, span.end, message))
+    if not text.isascii() or not text.isprintable():
+        problems.extend(_hidden_text(text))
+    here_documents = [here for item in instructions for here in (item.onbuild or item).heredocs]
+    if here_documents:
+        problems.extend(
+            _read_differently(text, [(here.start, here.end, here.word) for here in here_documents])
+        )
+    problems.sort(key=_place)
+
+
+def _place(found: InputProblem) -> tuple[int, int]:
+    return found.start, found.end
+
+
+def _check_beginning(
+    text: str, instructions: Sequence[Instruction], stages: Sequence[Stage], problems: list[InputProblem]
+) -> None:
+    if not instructions:
+        problems.append(problem(0, 1 if text else 0, "the file has no instructions"))
+        return
+    early = [item for item in instructions if item.stage is None and item.keyword != "ARG"]
+    if early:
+        if early[0].keyword in KEYWORDS:
+            problems.append(problem(*early[0].keyword_span, "the first instruction must be FROM or ARG"))
+    elif not stages:
+        problems.append(problem(*instructions[0].keyword_span, "the file has no FROM"))
+
+
+def _hidden_text(text: str) -> list[InputProblem]:
+    return [
+        InputProblem(
+            "hidden-text",
+            found.start(),
+            found.end(),
+            f"the character U+{ord(found[0][0]):04X} here is not seen on a screen, or changes what is",
+        )
+        for found in _HIDDEN.finditer(text)
+    ]
+
+
+def _read_differently(text: str, bodies: list[tuple[int, int, Span]]) -> list[InputProblem]:
+    """Here-documents in which a builder without them finds instructions (dockerfile-parse's reading)."""
+    from io import BytesIO
+
+    from dockerfile_parse import DockerfileParser
+
+    if not any(_has_keyword(text[start:end]) for start, end, _ in bodies):
+        return []
+    reader = DockerfileParser(fileobj=BytesIO(text.encode("utf-8", "replace")))
+    starts = [0, *(found.end() for found in re.finditer("\n", text))]
+    lines = [
+        starts[entry["startline"]]
+        for entry in reader.structure
+        if entry["instruction"] in KEYWORDS and entry["content"].lstrip().startswith(entry["instruction"])
+    ]
+    found = []
+    for start, end, word in bodies:
+        inside = [at for at in lines if start <= at < end]
+        if inside:
+            message = (
+                "BuildKit reads this here-document as data; a builder without here-documents reads "
+                f"{len(inside)} of its lines as instructions"
+            )
+            found.append(InputProblem("read-differently", word.start, word.end, message))
+    return found
+
+
+_KEYWORD_LINE = re.compile(rf"^[ \t]*(?:{'|'.join(sorted({*KEYWORDS.values()}))})\b", re.MULTILINE)
+
+
+def _has_keyword(body: str) -> bool:
+    return _KEYWORD_LINE.search(body) is not None
