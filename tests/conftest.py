@@ -85,5 +85,7 @@ def pytest_make_collect_report(
 
 
 def _refuse(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if hasattr(report, "wasxfail"):  # else pytest shows the failure but does not count it
+        del report.wasxfail
     report.outcome = "failed"
     report.longrepr = f"{report.nodeid} was skipped, but not by tests.tools.needs: {report.longrepr}"
