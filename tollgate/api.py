@@ -103,7 +103,13 @@ def policy_for(options: LintOptions, root: str) -> Policy:
     """The policy that holds for a root under these options. Raises config.PolicyError."""
     from tollgate.config import load_policy
 
-    return load_policy(root, options=options, known_rules=_known_rules)
+    return load_policy(
+        root,
+        options=options,
+        known_rules=_known_rules,
+        known_sets=lambda: {name for rule in catalog.rules() for name in rule.sets},
+        catalog_digest=catalog.digest(),
+    )
 
 
 def _known_rules() -> Mapping[str, Mapping[str, Mapping[str, object]]]:

@@ -82,7 +82,7 @@ def _each(rule: Rule, options: Map[str, Any]) -> Iterator[Rule]:
 
 
 def _body(rule: Rule, options: Map[str, Any], context: Context) -> Callable[[Target, Root], Iterator[Problem]]:
-    planner = None if rule.fix is None else compile_fix(rule.fix, title=rule.title, options=options)
+    planner = None if rule.fix is None else compile_fix(rule.fix, options=options)
     if rule.check is not None:
         return _checked(_import_check(rule.check), planner, context)
     conditions = rule.require if rule.require is not None else rule.forbid

@@ -80,7 +80,7 @@ class Linter:
         return FileResult(path, "other", 0, tuple(findings), (), ())
 
     def _result(self, artifact: Artifact, kind: Kind) -> FileResult:
-        from tollgate.checks.secrets import find_secrets
+        from tollgate.engine.secrets import find_secrets
 
         source = artifact.source
         rules = self._rules_for(source.path)

@@ -23,7 +23,7 @@ Planner = Callable[[Target], FixPlan | None]
 VERBS = frozenset({"set", "remove", "append", "move", "rename-key", "replace-text"})
 
 
-def compile_fix(fix: Map[str, Any], *, title: str, options: Map[str, Any]) -> Planner:
+def compile_fix(fix: Map[str, Any], *, options: Map[str, Any]) -> Planner:
     """`fix` as the rule file has it: `safe` (true, false or conditions) and verbs. Raises RuleError."""
     verbs = {key: value for key, value in fix.items() if key not in ("safe", "title")}
     unknown = set(verbs) - VERBS
@@ -34,6 +34,7 @@ def compile_fix(fix: Map[str, Any], *, title: str, options: Map[str, Any]) -> Pl
     if isinstance(safe, dict):
         is_safe = compile_conditions(safe, options=options)
     verbs = {verb: _resolved(value, options) for verb, value in verbs.items()}
+    title = fix.get("title") or "; ".join(_described(verb, value) for verb, value in verbs.items())
 
     def plan(target: Target) -> FixPlan | None:
         edits = tuple(_replacements(verbs.get("replace-text", {}), target))
@@ -41,9 +42,31 @@ def compile_fix(fix: Map[str, Any], *, title: str, options: Map[str, Any]) -> Pl
         if changes is None or not (edits or changes):
             return None
         settled = bool(safe) if is_safe is None else is_safe.answer(target) is True
-        return FixPlan(settled, changes, edits, fill_in(fix.get("title", title), target))
+        return FixPlan(settled, changes, edits, fill_in(title, target))
 
     return plan
+
+
+def _described(verb: str, value: Any) -> str:
+    """What a fix does, for people."""
+    pairs = _arguments(value)
+    if verb == "remove":
+        return f"remove {', '.join(f'`{path}`' for path, _ in pairs)}"
+    if verb == "replace-text":
+        return f"write {', '.join(f'`{text}`' for _, text in pairs)}"
+    joint = {"set": "to", "append": "with", "move": "to", "rename-key": "to"}[verb]
+    word = {"append": "extend", "rename-key": "rename"}.get(verb, verb)
+    return f"{word} {', '.join(f'`{path}` {joint} `{_spelt(item)}`' for path, item in pairs)}"
+
+
+def _spelt(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_spelt, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {_spelt(item)}' for key, item in value.items())}}}"
+    return str(value)
 
 
 def _resolved(value: Any, options: Map[str, Any]) -> Any:

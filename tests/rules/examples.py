@@ -1,0 +1,71 @@
+"""Linting an example as its rule file describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tollgate import catalog
+from tollgate.engine.lint import Linter
+from tollgate.model.file_kind import kind_by_name
+from tollgate.model.finding import Finding
+from tollgate.model.policy import Policy
+from tollgate.model.project import Project
+from tollgate.model.rule import Example, Rule
+from tollgate.model.source import Source, decode
+
+TODAY = "2026-11-23"
+
+
+class Case(NamedTuple):
+    rule: Rule
+    example: Example
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.rule.name}-{self.number}"
+
+
+def all_cases(rules: Sequence[Rule]) -> list[Case]:
+    return [Case(rule, example, number) for rule in rules for number, example in enumerate(rule.examples, 1)]
+
+
+def file_name(case: Case) -> str:
+    if case.example.file is not None:
+        return case.example.file
+    return "Dockerfile" if case.rule.category.startswith("dockerfile") else "manifest.yaml"
+
+
+def policy_of(case: Case) -> Policy:
+    from tollgate.config import policy_from_plain
+
+    written = dict(case.example.policy)
+    if case.example.kubernetes is not None:
+        written["kubernetes-version"] = case.example.kubernetes
+    base = policy_from_plain(written) if written else Policy()
+    return base._replace(select=(case.rule.name,), today=base.today or TODAY)
+
+
+def lint_example(case: Case, text: str) -> list[Finding]:
+    return list(_lint(case, decode(file_name(case), text.encode("utf-8", "surrogateescape"))))
+
+
+def _lint(case: Case, source: Source) -> Sequence[Finding]:
+    linter = Linter(catalog.rules(), policy=policy_of(case), project=Project())
+    kind = kind_by_name(source.path) or "yaml"
+    return linter.lint(source, kind).findings
+
+
+def fixed(case: Case, text: str) -> str:
+    """The text after every fix of the rule, safe or not."""
+    from tollgate.engine.fix import apply_fixes
+
+    source = decode(file_name(case), text.encode("utf-8", "surrogateescape"))
+    outcome = apply_fixes(
+        source,
+        [finding for finding in _lint(case, source) if finding.rule == case.rule.name],
+        unsafe=True,
+        relint=lambda changed: _lint(case, changed),
+    )
+    assert not outcome.dropped, outcome.dropped
+    return outcome.new_source.text

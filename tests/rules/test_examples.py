@@ -1,0 +1,45 @@
+"""Every rule's examples are tests: exact regions under `bad`, silence under `good`, fixes byte for byte."""
+
+from __future__ import annotations
+
+import pytest
+from tests.rules.examples import Case, all_cases, fixed, lint_example
+
+from tollgate import catalog
+from tollgate.model.markers import strip_markers
+
+CASES = all_cases(catalog.rules(texts=True))
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.example.bad], ids=str)
+def test_bad_is_found_where_the_markers_say(case: Case) -> None:
+    marked = strip_markers(case.example.bad or "")
+    found = [finding for finding in lint_example(case, marked.text) if finding.rule == case.rule.name]
+    assert found, "nothing was found"
+    if marked.regions or marked.starts:
+        regions = {finding.location.region for finding in found}
+        starts = {region.start for region in regions}
+        assert set(marked.starts) <= starts
+        unmarked_starts = {region for region in regions if region.start not in marked.starts}
+        assert unmarked_starts == set(marked.regions)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.example.good], ids=str)
+def test_good_is_silent(case: Case) -> None:
+    found = lint_example(case, strip_markers(case.example.good or "").text)
+    assert [finding for finding in found if finding.rule == case.rule.name] == []
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case.rule.fix and case.example.bad and case.example.good], ids=str
+)
+def test_fixed_bad_is_good(case: Case) -> None:
+    bad = strip_markers(case.example.bad or "").text
+    assert fixed(case, bad) == strip_markers(case.example.good or "").text
+
+
+@pytest.mark.parametrize("rule", catalog.rules(texts=True), ids=lambda rule: rule.name)
+def test_every_rule_marks_at_least_one_place(rule: object) -> None:
+    examples = getattr(rule, "examples", ())
+    marked = [strip_markers(example.bad) for example in examples if example.bad]
+    assert any(one.regions or one.starts for one in marked), "no example says where the finding is"

@@ -1,0 +1,70 @@
+"""Problems at places in manifests, for checks: the value if it is there, else what lacks it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tollgate.model.finding import FixPlan, Problem, RelatedSpan, Severity
+from tollgate.model.kubernetes import Container, Manifest, Part, Pod
+from tollgate.model.node import Alias, Place, Trail, descend, key_place, place_of
+
+Owner = Manifest | Pod | Container | Part
+
+
+def problem_at(
+    owner: Owner,
+    *below: str | int,
+    key_only: bool = False,
+    fields: Mapping[str, object] | None = None,
+    key: str = "",
+    severity: Severity | None = None,
+    related: tuple[RelatedSpan, ...] = (),
+    fix: FixPlan | None = None,
+    message: str | None = None,
+) -> Problem:
+    """A problem at the value `below` the owner (at its key, with `key_only`). If it is missing: at the
+    nearest existing ancestor's key, else at the owner's grip."""
+    trail: Trail = (*owner.trail, *below)
+    place, missing = _find(owner, trail, key_only=key_only)
+    anchors = () if place.anchor is None else (_anchored(place.anchor),)
+    return Problem(
+        place.start,
+        place.end,
+        fields=fields or {},
+        message=message,
+        related=(*anchors, *related),
+        severity=severity,
+        key=key,
+        fix=fix,
+        missing=missing,
+    )
+
+
+def _manifest(owner: Owner) -> Manifest:
+    return owner if isinstance(owner, Manifest) else owner.manifest
+
+
+def _find(owner: Owner, trail: Trail, *, key_only: bool) -> tuple[Place, bool]:
+    root = _manifest(owner).root
+    if len(trail) == len(owner.trail):
+        return Place(*owner.grip()), False
+    if descend(root, trail) is not None:
+        place = key_place(root, trail) if key_only else place_of(root, trail)
+        if place is not None:
+            return place, False
+    for length in range(len(trail) - 1, len(owner.trail), -1):
+        if descend(root, trail[:length]) is not None:
+            place = key_place(root, trail[:length])
+            if place is not None:
+                return place, True
+    return Place(*owner.grip()), True
+
+
+def _anchored(alias: Alias) -> RelatedSpan:
+    return RelatedSpan(f"`&{alias.name}` is defined here", alias.anchor_start, alias.anchor_end)
+
+
+def related_at(owner: Owner, *below: str | int, message: str) -> RelatedSpan:
+    """A related place: the value `below` the owner, else its grip."""
+    place, _ = _find(owner, (*owner.trail, *below), key_only=False)
+    return RelatedSpan(message, place.start, place.end)
