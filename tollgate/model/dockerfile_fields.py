@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from tollgate.model.dockerfile_scope import SCRATCH
@@ -293,7 +293,7 @@ def _list_of(stage: Stage, keyword: str) -> Sequence:
     return node
 
 
-_EFFECTIVE = {
+_EFFECTIVE: dict[str, Callable[[Stage], Field]] = {
     "user": lambda stage: _only_word("USER", stage),
     "workdir": _workdir,
     "shell": _shell,

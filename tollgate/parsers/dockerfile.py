@@ -101,53 +101,47 @@ def _scripts_of(instruction: Instruction) -> Sequence[Script]:
 
 def _read_instruction(file: _File, line: LogicalLine) -> None:
     text = line.text
-    begin = len(text) - len(text.lstrip(SPACE))
     end = len(text.rstrip(SPACE))
+    begin = len(text) - len(text.lstrip(SPACE))
     if begin >= end:
         file.problems.append(problem(line.start, line.start + 1, "this continuation holds no instruction"))
         return
-    item = _instruction(file, line, begin, end)
-    carrier = item.onbuild or item
-    if "<<" in text and carrier.keyword in _HERE_DOCUMENTS and not carrier.is_json:
-        carrier.heredocs = _here_documents(file, line, item)
-        if carrier.heredocs:
-            item.span = carrier.span = Span(item.span.start, _last_character(file))
-            if carrier is not item:
-                carrier.span = Span(carrier.keyword_span.start, item.span.end)
-    item.comments = tuple(line.comments)
+    item = _instruction(file, line, begin, end, is_inner=False)
+    if "<<" in text:
+        _attach_here_documents(file, line, item)
+    if line.comments:
+        item.comments = tuple(line.comments)
     file.instructions.append(item)
 
 
-def _instruction(
-    file: _File, line: LogicalLine, begin: int, end: int, outer: Instruction | None = None
-) -> Instruction:
+def _instruction(file: _File, line: LogicalLine, begin: int, end: int, *, is_inner: bool) -> Instruction:
     text = line.text
     blank = _BLANK.search(text, begin, end)
     stop, after = blank.span() if blank is not None else (end, end)
     written = text[begin:stop]
     keyword = KEYWORDS.get(written) or KEYWORDS.get(_go_lower(written)) or written.upper()
-    item = Instruction(
-        keyword,
-        line.span(begin, stop),
-        line.span(begin, end),
-        head_end=line.span(begin, end).end,
-        index=len(file.instructions),
-    )
-    while after < end and text[after] in SPACE:
-        after += 1
+    span = line.span(begin, end)
+    item = Instruction(keyword, line.span(begin, stop), span, head_end=span.end, index=len(file.instructions))
+    after = _skip_blanks(text, after, end)
     if text.startswith("--", after, end):
         flags, after = read_flags(line, after, end, file.escape)
         item.flags = tuple(flags)
-        while after < end and text[after] in SPACE:
-            after += 1
-    item.body = line.cut(after, end)
-    if keyword == "ONBUILD" and outer is None and after < end:
-        item.onbuild = _instruction(file, line, after, end, outer=item)
-        item.onbuild.outer = item
-    elif after < end:
-        _read_arguments(file, line, item, after, end)
+        after = _skip_blanks(text, after, end)
+    if after < end:
+        item.body = line.cut(after, end)
+        if keyword == "ONBUILD" and not is_inner:
+            item.onbuild = _instruction(file, line, after, end, is_inner=True)
+            item.onbuild.outer = item
+        else:
+            _read_arguments(file, line, item, after, end)
     check_instruction(item, line, after, end, file.escape, file.problems)
     return item
+
+
+def _skip_blanks(text: str, at: int, end: int) -> int:
+    while at < end and text[at] in SPACE:
+        at += 1
+    return at
 
 
 def _go_lower(word: str) -> str:
@@ -158,7 +152,7 @@ def _go_lower(word: str) -> str:
 def _read_arguments(file: _File, line: LogicalLine, item: Instruction, start: int, end: int) -> None:
     keyword = item.keyword
     if keyword in _TEXT:
-        item.words = (Scalar(line.text[start:end], *line.span(start, end)),)
+        item.words = (line.scalar(line.text[start:end], start, end),)
     elif keyword in _WORDS:
         item.words = tuple(split_plain(line, start, end))
     elif keyword in _PAIRS:
@@ -196,7 +190,7 @@ def _json_or(
         )
     if split:
         return tuple(split_plain(line, start, end))
-    return (Scalar(line.text[start:end], *line.span(start, end)),)
+    return (line.scalar(line.text[start:end], start, end),)
 
 
 def _read_healthcheck(file: _File, line: LogicalLine, item: Instruction, start: int, end: int) -> None:
@@ -204,14 +198,25 @@ def _read_healthcheck(file: _File, line: LogicalLine, item: Instruction, start: 
     stop = start
     while stop < end and text[stop] not in SPACE:
         stop += 1
-    kind = Scalar(text[start:stop], *line.span(start, stop))
+    kind = line.scalar(text[start:stop], start, stop)
     while stop < end and text[stop] in SPACE:
         stop += 1
     command = _json_or(file, line, item, stop, end, split=False) if stop < end else ()
     item.words = (kind, *command)
 
 
-def _here_documents(file: _File, line: LogicalLine, item: Instruction) -> tuple[HereDocument, ...]:
+def _attach_here_documents(file: _File, line: LogicalLine, item: Instruction) -> None:
+    carrier = item.onbuild or item
+    if carrier.keyword not in _HERE_DOCUMENTS or carrier.is_json:
+        return
+    carrier.heredocs = _here_documents(file, line)
+    if carrier.heredocs:
+        end = _last_character(file)
+        item.span = Span(item.span.start, end)
+        carrier.span = Span(carrier.span.start, end)
+
+
+def _here_documents(file: _File, line: LogicalLine) -> tuple[HereDocument, ...]:
     try:
         words = raw_words(line.text)
     except QuotingError:

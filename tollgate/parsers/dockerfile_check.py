@@ -85,11 +85,12 @@ def check_instruction(
         message = f"`#` starts no comment here: {keyword} takes what follows as its own text"
         problems.append(problem(*line.span(hash_at, end), message, "comment-not-a-comment"))
         return
-    check = _CHECKS.get(keyword)
-    complaint = check(item) if check is not None else _needs_any(item)
+    complaint = _CHECKS[keyword](item)
     if complaint is not None:
         problems.append(complaint)
-    _check_quoting(item, escape, problems)
+    text = line.text
+    if '"' in text or "'" in text or "${" in text:
+        _check_quoting(item, escape, problems)
 
 
 def _unknown_instruction(keyword: str) -> str:
@@ -265,6 +266,12 @@ _CHECKS: dict[str, Callable[[Instruction], InputProblem | None]] = {
     "VOLUME": _check_volume,
     "CMD": _anything,
     "ENTRYPOINT": _anything,
+    "EXPOSE": _needs_any,
+    "MAINTAINER": _needs_any,
+    "RUN": _needs_any,
+    "STOPSIGNAL": _needs_any,
+    "USER": _needs_any,
+    "WORKDIR": _needs_any,
 }
 
 
@@ -280,7 +287,7 @@ def _check_quoting(item: Instruction, escape: str, problems: list[InputProblem])
         words.extend(item.words)
     for word in words:
         text = str(word.value)
-        if text.isalnum() or not ("'" in text or '"' in text or "${" in text):
+        if "'" not in text and '"' not in text and "${" not in text:
             continue
         error = expand(text, _any_value, escape).error
         if error:

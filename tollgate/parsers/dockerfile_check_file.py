@@ -15,6 +15,7 @@ from tollgate.parsers.dockerfile_lines import too_long_lines
 MAX_STAGE_DEPTH = 200
 """Longer chains of FROM stage are not followed; no image has that many layers."""
 
+_ASCII_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _HIDDEN = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f\x85\u061c\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\u200b]+"
     "|\r(?![\r\n]|\\Z)"
@@ -39,7 +40,7 @@ def check_file(
             span = stage.opening.span
             message = f"more than {MAX_STAGE_DEPTH} stages, each built from the one before"
             problems.append(InputProblem("not-linted-nesting", span.start, span.end, message))
-    if not text.isascii() or not text.isprintable():
+    if not text.isascii() or "\r" in text or _ASCII_CONTROLS.search(text) is not None:
         problems.extend(_hidden_text(text))
     here_documents = [here for item in instructions for here in (item.onbuild or item).heredocs]
     if here_documents:

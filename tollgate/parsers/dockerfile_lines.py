@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
+from tollgate.model.node import Scalar
 from tollgate.model.source import Span
 
-SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+SPACE = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
 """What Go's unicode.IsSpace takes for a blank."""
 
 LINE_BYTES = 65535
@@ -58,6 +62,14 @@ class LogicalLine:
             first = self.offset(start)
             return Span(first, first)
         return Span(self.offset(start), self.offset(end - 1) + 1)
+
+    def scalar(self, value: str, start: int, end: int, style: str = "") -> Scalar:
+        """A scalar that stands for `text[start:end]`."""
+        pieces = self.pieces
+        if len(pieces) == 1:
+            base = pieces[0][0]
+            return Scalar(value, base + start, base + end, style)
+        return Scalar(value, *self.span(start, end), style)
 
     def cut(self, start: int, end: int) -> tuple[Span, ...]:
         """The source spans that make up `text[start:end]`."""

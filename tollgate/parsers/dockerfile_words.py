@@ -14,6 +14,7 @@ from tollgate.parsers.dockerfile_lines import SPACE, LogicalLine
 
 _NEXT_BLANK = re.compile(r"[\t\v\f\r ]+")
 _UNQUOTED = {escape: re.compile(rf"[^{SPACE}'\"{re.escape(escape)}]+") for escape in ("\\", "`")}
+_SIMPLE_FLAG = re.compile(rf"[^{SPACE}'\"\\`]+")
 _JSON_BLANKS = " \t\r\n"
 _JSON_EMPTY = re.compile(r"\[[ \t\r\n]*\][ \t\r\n]*")
 _JSON_STRING = re.compile(r'[ \t\r\n]*("(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")[ \t\r\n]*')
@@ -26,7 +27,7 @@ def split_plain(line: LogicalLine, start: int, end: int) -> list[Scalar]:
     while start < end:
         blank = _NEXT_BLANK.search(text, start, end)
         stop, following = blank.span() if blank else (end, end)
-        words.append(Scalar(text[start:stop], *line.span(start, stop)))
+        words.append(line.scalar(text[start:stop], start, stop))
         start = following
     return words
 
@@ -114,6 +115,9 @@ def read_flags(line: LogicalLine, start: int, end: int, escape: str) -> tuple[li
 
 def _flag_word(text: str, start: int, end: int, escape: str) -> tuple[str, int, int]:
     """A flag with quotes and escapes removed, where it ends, and where its `=` stands (-1: nowhere)."""
+    simple = _SIMPLE_FLAG.match(text, start, end)
+    if simple is not None and (simple.end() == end or text[simple.end()] in SPACE):
+        return simple[0], simple.end(), text.find("=", start, simple.end())
     kept: list[str] = []
     quote = ""
     equals = -1
@@ -153,7 +157,7 @@ def _flag(line: LogicalLine, word: str, start: int, stop: int, equals: int) -> F
     raw = line.text[begin:stop]
     if len(raw) >= 2 and raw[0] in "'\"" and raw[-1] == raw[0] and len(value) == len(raw) - 2:
         style, begin, stop = raw[0], begin + 1, stop - 1
-    return Flag(name, Scalar(value, *line.span(begin, stop), style), *span)
+    return Flag(name, line.scalar(value, begin, stop, style), *span)
 
 
 def read_json(line: LogicalLine, start: int, end: int) -> tuple[list[Scalar] | None, bool]:
@@ -170,7 +174,7 @@ def read_json(line: LogicalLine, start: int, end: int) -> tuple[list[Scalar] | N
     words: list[Scalar] = []
     at = start + 1
     while found := _JSON_STRING.match(text, at, end):
-        words.append(Scalar(_json_string(found[1]), *line.span(*found.span(1)), '"'))
+        words.append(line.scalar(_json_string(found[1]), *found.span(1), '"'))
         at = found.end() + 1
         following = text[at - 1 : at]
         if following == "]" and not text[at:end].strip(_JSON_BLANKS):
@@ -217,9 +221,9 @@ def pairs_of(
         blank = _NEXT_BLANK.search(line.text, start, end)
         if blank is None:
             return [], (words[0][1], words[0][2])
-        key = Scalar(line.text[start : blank.start()], *line.span(start, blank.start()))
-        return [Pair(key, Scalar(line.text[blank.end() : end], *line.span(blank.end(), end)))], None
-    pairs = []
+        key = line.scalar(line.text[start : blank.start()], start, blank.start())
+        return [Pair(key, line.scalar(line.text[blank.end() : end], blank.end(), end))], None
+    pairs: list[Pair] = []
     for word, begin, stop in words:
         if "=" not in word:
             return pairs, (begin, stop)
@@ -235,8 +239,8 @@ def arguments_of(line: LogicalLine, start: int, end: int, escape: str) -> list[P
 def _pair(line: LogicalLine, word: str, begin: int, stop: int) -> Pair:
     name, sign, value = word.partition("=")
     middle = begin + len(name)
-    key = Scalar(name, *line.span(begin, middle))
+    key = line.scalar(name, begin, middle)
     if not sign:
         return Pair(key, None)
     style = value[0] if len(value) > 1 and value[0] in "'\"" and value[-1] == value[0] else ""
-    return Pair(key, Scalar(value, *line.span(middle + 1, stop), style))
+    return Pair(key, line.scalar(value, middle + 1, stop, style))
