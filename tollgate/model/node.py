@@ -27,7 +27,11 @@ Value: TypeAlias = Union[str, int, float, bool, None, Unknown]  # noqa: UP007 (n
 
 
 class Alias(NamedTuple):
-    """Where a value is used by reference: the `*name` token, and the anchored node it stands for."""
+    """Where a value is used by reference: the `*name` token, and the value it stands for.
+
+    Through a merge, `anchor_start`, `anchor_end` are the span of the one merged value. A mapping merged
+    where it is written (`<<: {…}`) has no name, and all four offsets are its value's own.
+    """
 
     start: int
     end: int
@@ -184,14 +188,16 @@ def to_plain(node: Node | None) -> object:
     todo: list[tuple[Node | None, list[object] | dict[str, object], int | str]] = [(node, holder, 0)]
     while todo:
         current, into, at = todo.pop()
-        plain: object
+        plain: object = None
         if isinstance(current, Mapping):
-            plain = mapping = dict.fromkeys(current.entries)
+            mapping: dict[str, object] = dict.fromkeys(current.entries)
             todo.extend((entry.value, mapping, key) for key, entry in current.entries.items())
+            plain = mapping
         elif isinstance(current, Sequence):
-            plain = items = [None] * len(current.items)
+            items: list[object] = [None] * len(current.items)
             todo.extend((item, items, index) for index, item in enumerate(current.items))
-        else:
-            plain = None if current is None else current.value
+            plain = items
+        elif current is not None:
+            plain = current.value
         into[at] = plain  # type: ignore[index]
     return holder[0]

@@ -11,23 +11,25 @@ from typing import Any, NamedTuple, NoReturn
 
 from ruamel.yaml.events import (
     AliasEvent,
-    DocumentEndEvent,
+    CollectionStartEvent,
     DocumentStartEvent,
+    Event,
     MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
     SequenceEndEvent,
     SequenceStartEvent,
+    StreamStartEvent,
 )
 
 from tollgate.model.documents import Limits
 from tollgate.model.finding import InputProblem, RelatedSpan
-from tollgate.model.node import Alias, Entry, Mapping, Node, Scalar, Sequence
+from tollgate.model.node import Alias, Entry, Mapping, Node, Scalar, Sequence, Value
 from tollgate.parsers.yaml_scalars import (
     KUBECTL_ONLY_WORDS,
     MAY_BE_SPECIAL,
     STANDARD_TAG,
-    UnreadableScalar,
+    UnreadableScalarError,
     key_of_plain,
     key_of_tagged,
     key_of_value,
@@ -39,10 +41,11 @@ from tollgate.parsers.yaml_spans import block_scalar_end, value_start
 MOST_PROBLEMS = 1_000
 """Problems told per document: hostile input could hold a million, and one already fails the file."""
 
+_BLOCK_STYLES = frozenset("|>")
 _ORIGINAL_VERSION = (1, 1)
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The document cannot be built: kubectl refuses it, or a bound of ours does."""
 
     def __init__(self, code: str, start: int, end: int, message: str) -> None:
@@ -97,38 +100,33 @@ class Builder:
         self._last_end = base
         self._hidden_by_merge: dict[int, set[str]] = {}
 
-    def run(self, get_event: Callable[[], Any]) -> None:
-        """Read events up to the end of the first document. Raises Refused and what the parser raises."""
-        scalar, alias = self._scalar, self._alias
-        while True:
-            event = get_event()
-            kind = type(event)
-            if kind is ScalarEvent:
-                scalar(event)
-            elif kind is MappingEndEvent or kind is SequenceEndEvent:
-                self._close(event)
-            elif kind is MappingStartEvent:
-                self._open(event, Mapping)
-            elif kind is SequenceStartEvent:
-                self._open(event, Sequence)
-            elif kind is AliasEvent:
-                alias(event)
-            elif kind is DocumentStartEvent:
-                self._check_version(event)
-            elif kind is DocumentEndEvent:
+    def run(self, get_event: Callable[[], Event | None]) -> None:
+        """Read events up to the end of the first document. Raises RefusedError and what the parser raises."""
+        handlers: dict[type[Event], Callable[[Any], None]] = {
+            ScalarEvent: self._scalar,
+            MappingStartEvent: self._open_mapping,
+            MappingEndEvent: self._close,
+            SequenceStartEvent: self._open_sequence,
+            SequenceEndEvent: self._close,
+            AliasEvent: self._alias,
+            DocumentStartEvent: self._check_version,
+            StreamStartEvent: lambda _event: None,
+        }
+        while (event := get_event()) is not None:
+            handler = handlers.get(type(event))
+            if handler is None:
                 self.end = event.end_mark.index + self._base
                 return
-            elif event is None:
-                return
+            handler(event)
 
-    def _scalar(self, event: Any) -> None:
+    def _scalar(self, event: ScalarEvent) -> None:
         self._written += 1
         start = event.start_mark.index + self._base
         end = event.end_mark.index + self._base
         tag, anchor, style, text = event.tag, event.anchor, event.style or "", event.value
         if tag is not None or anchor is not None:
             start = value_start(self._text, start, end)
-        if style == "|" or style == ">":
+        if style in _BLOCK_STYLES:
             end = block_scalar_end(self._text, start, end)
         self._last_end = end
         frame = self._frame
@@ -149,19 +147,19 @@ class Builder:
             self._anchors[anchor] = Anchor(node, 1, 0)
         self._attach(node, None)
 
-    def _plain(self, text: str, start: int, end: int) -> Any:
+    def _plain(self, text: str, start: int, end: int) -> Value:
         if text in KUBECTL_ONLY_WORDS:
             self._report_word(text, start, end)
         try:
             return resolve(text)
-        except UnreadableScalar as error:
-            raise Refused("parse-error", start, end, str(error)) from None
+        except UnreadableScalarError as error:
+            raise RefusedError("parse-error", start, end, str(error)) from None
 
-    def _tagged(self, text: str, tag: str, start: int, end: int) -> Any:
+    def _tagged(self, text: str, tag: str, start: int, end: int) -> Value:
         try:
             return resolve_tagged(text, tag)
-        except UnreadableScalar as error:
-            raise Refused("parse-error", start, end, str(error)) from None
+        except UnreadableScalarError as error:
+            raise RefusedError("parse-error", start, end, str(error)) from None
 
     def _special_key(self, frame: _Frame, text: str, style: str, tag: str | None, anchor: str | None) -> None:
         """A key that is tagged, anchored, a merge, or looks like no string."""
@@ -174,8 +172,8 @@ class Builder:
                 value = resolve_tagged(text, tag) if tag else text if style else resolve(text)
                 self._anchors[anchor] = Anchor(Scalar(value, start, end, style, tag), 1, 0)
             key = key_of_tagged(text, tag) if tag else text if style else key_of_plain(text)
-        except UnreadableScalar as error:
-            raise Refused("parse-error", start, end, str(error)) from None
+        except UnreadableScalarError as error:
+            raise RefusedError("parse-error", start, end, str(error)) from None
         frame.key = self._refuse_key(start, end) if key is None else key
         if key != text and tag is None:
             message = (
@@ -184,11 +182,17 @@ class Builder:
             self._report("read-differently", start, end, message)
 
     def _refuse_key(self, start: int, end: int) -> NoReturn:
-        raise Refused(
+        raise RefusedError(
             "parse-error", start, end, "a key is no string: kubectl refuses null, list and mapping keys"
         )
 
-    def _open(self, event: Any, make: type[Mapping] | type[Sequence]) -> None:
+    def _open_mapping(self, event: MappingStartEvent) -> None:
+        self._open(event, Mapping)
+
+    def _open_sequence(self, event: SequenceStartEvent) -> None:
+        self._open(event, Sequence)
+
+    def _open(self, event: CollectionStartEvent, make: type[Mapping | Sequence]) -> None:
         self._written += 1
         start = event.start_mark.index + self._base
         anchor, flow = event.anchor, bool(event.flow_style)
@@ -206,7 +210,7 @@ class Builder:
         self._frame = _Frame(node, anchor, self._written + self._expanded)
         self._stack.append(self._frame)
 
-    def _close(self, event: Any) -> None:
+    def _close(self, event: Event) -> None:
         frame = self._stack.pop()
         node = frame.node
         if node.flow:
@@ -220,7 +224,7 @@ class Builder:
             self._frame.height = frame.height + 1
         self._attach(node, None)
 
-    def _alias(self, event: Any) -> None:
+    def _alias(self, event: AliasEvent) -> None:
         self._written += 1
         start = event.start_mark.index + self._base
         end = event.end_mark.index + self._base
@@ -228,13 +232,13 @@ class Builder:
         name = event.anchor
         anchor = self._anchors.get(name)
         if anchor is None:
-            raise Refused("parse-error", start, end, f"unknown anchor `{shown(name)}`")
+            raise RefusedError("parse-error", start, end, f"unknown anchor `{shown(name)}`")
         node, size, height = anchor
         if node is None:
-            raise Refused("parse-error", start, end, f"the anchor `{shown(name)}` contains itself")
+            raise RefusedError("parse-error", start, end, f"the anchor `{shown(name)}` contains itself")
         frame = self._frame
         if frame is not None and frame.key is None and type(frame.node) is Mapping:
-            key = key_of_value(node.value) if type(node) is Scalar else None  # type: ignore[arg-type]
+            key = key_of_value(node.value) if type(node) is Scalar else None
             frame.key = self._refuse_key(start, end) if key is None else key
             frame.key_start, frame.key_end = start, end
             return
@@ -242,7 +246,7 @@ class Builder:
         limits, total = self._limits, self._written + self._expanded
         if total > limits.expansion_floor and total > limits.expansion * self._written:
             message = f"aliases expand to more than {limits.expansion} times what is written"
-            raise Refused("not-linted-too-many-aliases", start, end, message)
+            raise RefusedError("not-linted-too-many-aliases", start, end, message)
         if len(self._stack) + height > limits.nesting:
             raise self._too_deep(start, end)
         if frame is not None and frame.height <= height:
@@ -262,8 +266,9 @@ class Builder:
                 parent.aliases[len(parent.items)] = alias
             parent.items.append(node)
             return
-        assert type(parent) is Mapping  # noqa: S101 (tells the type checker)
+        assert type(parent) is Mapping  # tells the type checker
         key = frame.key
+        assert key is not None
         frame.key = None
         entry = Entry(frame.key_start, frame.key_end, node, alias)
         entries = parent.entries
@@ -271,9 +276,9 @@ class Builder:
             frame.merging = False
             self._merge(parent, entry)
         elif key in entries or self._hidden_by_merge:
-            self._add_again(parent, str(key), entry)
+            self._add_again(parent, key, entry)
         else:
-            entries[key] = entry  # type: ignore[index]
+            entries[key] = entry
 
     def _add_again(self, mapping: Mapping, key: str, entry: Entry) -> None:
         """Add a key that may stand in the mapping already, written or merged."""
@@ -309,7 +314,9 @@ class Builder:
         start, end = (
             (entry.alias.start, entry.alias.end) if entry.alias else (entry.value.start, entry.value.end)
         )
-        raise Refused("parse-error", start, end, "only a mapping, or a list of them, can be merged by `<<`")
+        raise RefusedError(
+            "parse-error", start, end, "only a mapping, or a list of them, can be merged by `<<`"
+        )
 
     def _merge_one(self, mapping: Mapping, merged: Mapping, alias: Alias | None) -> None:
         for key, source in merged.entries.items():
@@ -326,14 +333,14 @@ class Builder:
                     self._report_merge(key, known, use)
             mapping.entries[key] = Entry(source.key_start, source.key_end, value, use)
 
-    def _check_version(self, event: Any) -> None:
+    def _check_version(self, event: DocumentStartEvent) -> None:
         if event.version is not None and tuple(event.version) != _ORIGINAL_VERSION:
             start = event.start_mark.index + self._base
-            raise Refused("parse-error", start, start + 1, "kubectl refuses any YAML version but 1.1")
+            raise RefusedError("parse-error", start, start + 1, "kubectl refuses any YAML version but 1.1")
 
-    def _too_deep(self, start: int, end: int) -> Refused:
+    def _too_deep(self, start: int, end: int) -> RefusedError:
         message = f"collections are nested more than {self._limits.nesting} deep"
-        return Refused("not-linted-too-deep", start, end, message)
+        return RefusedError("not-linted-too-deep", start, end, message)
 
     def _report_word(self, word: str, start: int, end: int) -> None:
         key = next((frame.key for frame in reversed(self._stack) if frame.key is not None), None)

@@ -61,7 +61,7 @@ def _line_end(text: str, at: int, end: int) -> int:
 
 
 def _message(character: str, *, is_break: bool) -> str:
-    import unicodedata  # noqa: PLC0415 (rare)
+    import unicodedata  # rare
 
     name = "CARRIAGE RETURN" if character == "\r" else unicodedata.name(character, "control character")
     if is_break:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from tollgate.model.documents import Limits
 from tollgate.model.finding import InputProblem, RelatedSpan
 from tollgate.model.node import Entry, Mapping, Node, Scalar, Sequence, Value
-from tollgate.parsers.yaml_build import MOST_PROBLEMS, Refused, shown
+from tollgate.parsers.yaml_build import MOST_PROBLEMS, RefusedError, shown
 
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _TOKEN = re.compile(
@@ -17,10 +17,15 @@ _TOKEN = re.compile(
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _WORDS = {"true": True, "false": False, "null": None}
+_MAY_CLOSE = {
+    "}": ("key or end", "comma or }"),
+    "]": ("item or end", "comma or ]"),
+    "{": (), "[": (), ",": (), ":": (),
+}  # fmt: skip
 _LONGEST_INTEGER = 25
 
 
-class NotJson(Exception):
+class NotJsonError(Exception):
     """`at` is the offset of what JSON does not allow there."""
 
     def __init__(self, at: int, message: str) -> None:
@@ -42,11 +47,11 @@ def after_json_blanks(text: str, at: int) -> int:
 
 
 def read_json(text: str, at: int, limits: Limits) -> JsonValue:
-    """The JSON value that begins at `at`. Raises NotJson, or Refused where a bound is passed."""
+    """The JSON value that begins at `at`. Raises NotJsonError, or RefusedError where a bound is passed."""
     reader = _Reader(text, limits)
     start = after_json_blanks(text, at)
     end = reader.read(start)
-    assert reader.root is not None  # noqa: S101 (read raises before it returns without a value)
+    assert reader.root is not None  # read raises before it returns without a value
     return JsonValue(reader.root, start, end, reader.problems)
 
 
@@ -67,7 +72,7 @@ class _Reader:
         while True:
             found = _TOKEN.match(self._text, at)
             if found is None:
-                raise NotJson(after_json_blanks(self._text, at), "no JSON value")
+                raise NotJsonError(after_json_blanks(self._text, at), "no JSON value")
             at = found.end()
             kind = found.lastgroup or ""
             start = found.start(kind)
@@ -83,12 +88,10 @@ class _Reader:
         if mark in "{[" and expect in ("value", "item or end"):
             if len(self._stack) >= self._limits.nesting:
                 message = f"collections are nested more than {self._limits.nesting} deep"
-                raise Refused("not-linted-too-deep", start, start + 1, message)
+                raise RefusedError("not-linted-too-deep", start, start + 1, message)
             self._stack.append((Mapping if mark == "{" else Sequence)(start, start, flow=True))
             self._expect = "key or end" if mark == "{" else "item or end"
-        elif mark == "}" and expect in ("key or end", "comma or }"):
-            self._close(start + 1)
-        elif mark == "]" and expect in ("item or end", "comma or ]"):
+        elif expect in _MAY_CLOSE[mark]:
             self._close(start + 1)
         elif mark == ":" and expect == "colon":
             self._expect = "value"
@@ -97,7 +100,7 @@ class _Reader:
         elif mark == "," and expect == "comma or ]":
             self._expect = "value"
         else:
-            raise NotJson(start, f"`{mark}` cannot stand here")
+            raise NotJsonError(start, f"`{mark}` cannot stand here")
 
     def _token(self, kind: str, start: int, end: int) -> None:
         if kind == "string" and self._expect in ("key", "key or end"):
@@ -106,7 +109,7 @@ class _Reader:
         elif self._expect in ("value", "item or end"):
             self._attach(Scalar(self._value(kind, start, end), start, end, '"' if kind == "string" else ""))
         else:
-            raise NotJson(start, f"a {kind} cannot stand here")
+            raise NotJsonError(start, f"a {kind} cannot stand here")
 
     def _value(self, kind: str, start: int, end: int) -> Value:
         if kind == "string":
@@ -129,7 +132,7 @@ class _Reader:
             parent.items.append(node)
             self._expect = "comma or ]"
             return
-        assert type(parent) is Mapping  # noqa: S101 (tells the type checker)
+        assert type(parent) is Mapping  # tells the type checker
         key, key_start, key_end = self._keys.pop()
         entry = Entry(key_start, key_end, node)
         known = parent.entries.get(key)
@@ -153,12 +156,12 @@ def _string(text: str, start: int, end: int) -> str:
     inner = text[start + 1 : end - 1]
     if "\\" not in inner:
         return inner
-    import json  # noqa: PLC0415 (only for escapes)
+    import json  # only for escapes
 
     try:
         value: str = json.loads(text[start:end])
     except ValueError:
-        raise NotJson(start, "an escape that JSON does not have") from None
+        raise NotJsonError(start, "an escape that JSON does not have") from None
     return _SURROGATE.sub("\ufffd", value)
 
 
@@ -169,5 +172,5 @@ def _number(written: str, start: int, end: int) -> int | float:
             return whole
     value = float(written)
     if value in (float("inf"), float("-inf")):
-        raise Refused("parse-error", start, end, "a number is out of range")
+        raise RefusedError("parse-error", start, end, "a number is out of range")
     return value

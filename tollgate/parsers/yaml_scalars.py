@@ -6,6 +6,8 @@ Measured against kubectl 1.32.4; tests/oracle holds its answers.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from math import isfinite, isinf, isnan
 
 from tollgate.model.node import Value
 
@@ -19,7 +21,9 @@ WORDS: dict[str, bool | None] = {
     "n": False, "N": False, "no": False, "No": False, "NO": False, "off": False, "Off": False, "OFF": False,
 }  # fmt: skip
 
-KUBECTL_ONLY_WORDS = frozenset("y Y yes Yes YES on On ON n N no No NO off Off OFF".split())
+KUBECTL_ONLY_WORDS = frozenset(
+    ("y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "n", "N", "no", "No", "NO", "off", "Off", "OFF")
+)
 """Booleans to kubectl, strings to kustomize, which follows YAML 1.2 here."""
 
 MAY_BE_SPECIAL = frozenset("+-.0123456789yYnNtTfFoO~")
@@ -37,12 +41,12 @@ _LARGEST_DIGITS = 400
 """A number written longer is no 64-bit integer, and as a float it would be infinite or is not worth it."""
 
 
-class UnreadableScalar(Exception):
+class UnreadableScalarError(Exception):
     """kubectl refuses the document for this scalar; the message quotes no value."""
 
 
 def resolve(text: str) -> Value:
-    """The value of an untagged plain scalar. Raises UnreadableScalar for infinities and not-a-number."""
+    """The value of an untagged plain scalar. Raises UnreadableScalarError for infinities and not-a-number."""
     number = _resolve_raw(text)
     if isinstance(number, float):
         return _through_json(number)
@@ -52,7 +56,7 @@ def resolve(text: str) -> Value:
 
 
 def resolve_tagged(text: str, tag: str) -> Value:
-    """The value of a scalar with a written tag, whatever its style. Raises UnreadableScalar."""
+    """The value of a scalar with a written tag, whatever its style. Raises UnreadableScalarError."""
     name = tag.removeprefix(STANDARD_TAG) if tag.startswith(STANDARD_TAG) else ""
     if name == "binary":
         return _decode_binary(text)
@@ -61,12 +65,12 @@ def resolve_tagged(text: str, tag: str) -> Value:
     value = resolve(text)
     if name == "timestamp":
         if _TIMESTAMP.match(text) is None:
-            raise UnreadableScalar("a value tagged !!timestamp is none")
+            raise UnreadableScalarError("a value tagged !!timestamp is none")
         return text
     if not _TAGGED_KINDS[name](value):
-        raise UnreadableScalar(f"a value tagged !!{name} is none")
+        raise UnreadableScalarError(f"a value tagged !!{name} is none")
     if name == "int" and isinstance(_resolve_raw(text), float):
-        raise UnreadableScalar("a value tagged !!int is none")
+        raise UnreadableScalarError("a value tagged !!int is none")
     return value
 
 
@@ -76,7 +80,7 @@ def key_of_plain(text: str) -> str | None:
 
 
 def key_of_tagged(text: str, tag: str) -> str | None:
-    """The string that a tagged key becomes; None if kubectl refuses it. Raises UnreadableScalar."""
+    """The string that a tagged key becomes; None if kubectl refuses it. Raises UnreadableScalarError."""
     name = tag.removeprefix(STANDARD_TAG) if tag.startswith(STANDARD_TAG) else ""
     if name in ("int", "float"):
         resolve_tagged(text, tag)
@@ -114,7 +118,7 @@ def _resolve_raw(text: str) -> Value:
             return number
     if _FLOAT.fullmatch(plain):
         value = float(plain)
-        return text if value in (float("inf"), float("-inf")) else value
+        return value if isfinite(value) else text
     odd = _ODD_BINARY.fullmatch(plain)
     return int(odd.group(1), 2) if odd else text
 
@@ -129,8 +133,8 @@ def _integer(plain: str) -> int:
 
 def _through_json(value: float) -> int | float:
     """A float that JSON writes without a point comes back as an integer where 64 bits hold it."""
-    if value != value or value in (float("inf"), float("-inf")):
-        raise UnreadableScalar("kubectl refuses infinities and not-a-number")
+    if not isfinite(value):
+        raise UnreadableScalarError("kubectl refuses infinities and not-a-number")
     if value.is_integer() and -(2**63) <= value < 2**63:
         return int(value)
     return value
@@ -138,10 +142,10 @@ def _through_json(value: float) -> int | float:
 
 def _float_key(value: float) -> str:
     """As Go's FormatFloat(value, 'g', -1, 32): the fewest digits that tell a 32-bit float apart."""
-    if value != value:
+    if isnan(value):
         return ".nan"
     nearest = _to_float32(value)
-    if nearest in (float("inf"), float("-inf")):
+    if isinf(nearest):
         return ".inf" if nearest > 0 else "-.inf"
     digits = next(n for n in range(1, 18) if n == 17 or _to_float32(float(f"{nearest:.{n - 1}e}")) == nearest)
     mantissa, exponent = f"{nearest:.{digits - 1}e}".split("e")
@@ -151,7 +155,7 @@ def _float_key(value: float) -> str:
 
 
 def _to_float32(value: float) -> float:
-    import struct  # noqa: PLC0415 (a float as a key is rare)
+    import struct  # a float as a key is rare
 
     try:
         narrowed: float = struct.unpack("f", struct.pack("f", value))[0]
@@ -161,21 +165,26 @@ def _to_float32(value: float) -> float:
 
 
 def _decode_binary(text: str) -> str:
-    import base64  # noqa: PLC0415 (rare)
+    import base64  # rare
 
     try:
         data = base64.b64decode(text.replace("\n", "").replace("\r", ""), validate=True)
     except ValueError:
-        raise UnreadableScalar("a value tagged !!binary is no base64") from None
+        raise UnreadableScalarError("a value tagged !!binary is no base64") from None
     return data.decode("utf-8", "replace")
 
 
 _TIMESTAMP = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?:[Tt \t]|\Z)")
 
-_TAGGED_KINDS = {
+
+def _is_number(value: Value) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+_TAGGED_KINDS: dict[str, Callable[[Value], bool]] = {
     "bool": lambda value: isinstance(value, bool),
-    "int": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
-    "float": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+    "int": _is_number,
+    "float": _is_number,
     "null": lambda value: value is None,
-    "timestamp": lambda value: True,
+    "timestamp": lambda _value: True,
 }

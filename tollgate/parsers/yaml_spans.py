@@ -21,10 +21,7 @@ def value_start(text: str, start: int, end: int) -> int:
     seen = ""
     while at < end and text[at] in "&!" and text[at] not in seen:
         seen += text[at]
-        after = _end_of(_PROPERTY, text, at, end)
-        at = _end_of(_BLANKS, text, after, end)
-        if at == end:
-            return after
+        at = _end_of(_BLANKS, text, _end_of(_PROPERTY, text, at, end), end)
     return at
 
 
