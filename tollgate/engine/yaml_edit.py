@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence as Seq
 from typing import NamedTuple
 
 from tollgate.engine.yaml_edit_block import Part, mapping_edits, replacement, sequence_edits
-from tollgate.engine.yaml_edit_changes import ChangeError, apply_changes, shallow, united
+from tollgate.engine.yaml_edit_changes import ChangeError, Claims, apply_changes, shallow, united
 from tollgate.engine.yaml_edit_flow import flow_edits, flow_replacement
 from tollgate.engine.yaml_edit_join import joined
 from tollgate.engine.yaml_edit_look import look_of
@@ -110,6 +110,9 @@ def _written_place(yaml: YamlText, change: Change) -> tuple[int, Trail]:
 
 
 def _edits(yaml: YamlText, changes: Seq[Change], *, own_keys: bool) -> tuple[Edit, ...]:
+    claims = Claims()
+    if not all(claims.take([change]) for change in changes):
+        raise Refused("the changes contradict each other")
     found: list[tuple[int, Edit]] = []
     for index in sorted({change.document for change in changes}):
         document = yaml.documents[index]

@@ -82,6 +82,7 @@ def apply_changes(plain: object, changes: Seq[Change]) -> object:
         _apply(tree, change, gone)
     for trail in sorted(gone, key=_removal_order, reverse=True):
         items = tree.container(trail[:-1], make=False)
+        _need(items, trail[-1])
         del items[trail[-1]]  # type: ignore[arg-type]
     return tree.holder[0]
 

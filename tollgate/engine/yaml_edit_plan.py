@@ -24,7 +24,7 @@ from tollgate.engine.yaml_edit_text import (
     item_start,
 )
 from tollgate.model.finding import Change
-from tollgate.model.node import Entry, Mapping, Node, Sequence, Trail, to_plain
+from tollgate.model.node import Entry, Mapping, Node, Scalar, Sequence, Trail, to_plain
 
 
 class Touch:
@@ -134,7 +134,8 @@ class Planner:
         ]
         while self.todo:
             step = self.todo.pop()
-            if step.new is step.node or (step.touch.whole and _same(step.node, step.new)):
+            certain = step.touch.whole or isinstance(step.node, Scalar)
+            if step.new is step.node or (certain and _same(step.node, step.new)):
                 continue
             if isinstance(step.node, Mapping) and isinstance(step.new, dict):
                 self._mapping(step, step.node, step.new)
@@ -225,8 +226,6 @@ class Planner:
             if not _same(entry.value, new):
                 uses = self.uses.of_entry(entry)
                 self._wish("reference", step, entry.key_start, key, new, uses, entry)
-            return
-        if touch.renamed is not None and not touch.below and not touch.whole:
             return
         header = after_properties(self.page.text, after_colon(self.page.text, entry))
         column = column_of(self.page.text, entry.key_start)

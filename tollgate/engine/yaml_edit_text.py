@@ -14,7 +14,7 @@ _BLANKS = re.compile("[ \t]*")
 _PROPERTIES = re.compile(r"(?:[ \t]+[&!][^\s,\[\]{}]*)*")
 _OWN_PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*[ \t]+)*")
 _HEADER = re.compile(r"[|>][0-9+-]*")
-_BLANK_LINES = re.compile(r"(?:(?:\r\n|\n|\r)[ \t]*)+(?=\r|\n|\Z)")
+_BLANK_LINES = re.compile(r"(?:(?:\r\n|\n|\r)[ \t]*)+(?=\r|\n)")
 
 
 class Refused(Exception):
