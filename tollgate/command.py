@@ -190,11 +190,11 @@ def _write(report: Report, name: str, path: str | None, options: LintOptions, co
             console.out.write(piece)
         console.out.flush()
         return
-    from tollgate.engine.write import WriteError, write_atomically
+    from tollgate.engine.write import NotWritten, write_atomically
 
     try:
         write_atomically(path, b"".join(pieces))
-    except (OSError, WriteError) as error:
+    except (OSError, NotWritten) as error:
         raise UsageError(f"{path}: the report cannot be written: {error}") from None
 
 
@@ -224,5 +224,5 @@ def _status(report: Report, fail_on: str, *, strict: bool) -> int:
         return FINDINGS
     if fail_on == "never":
         return CLEAN
-    counted: Sequence[str] = SEVERITIES[: SEVERITIES.index(fail_on) + 1]  # type: ignore[arg-type]
+    counted: Sequence[str] = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
     return FINDINGS if any(finding.severity in counted for finding in report.active) else CLEAN

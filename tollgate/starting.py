@@ -6,7 +6,7 @@ import os
 
 from tollgate.config import starter_policy
 from tollgate.discovery import find_root
-from tollgate.engine.write import WriteError, write_atomically
+from tollgate.engine.write import NotWritten, write_atomically
 from tollgate.model.policy import POLICY_FILE_NAMES
 
 
@@ -23,7 +23,7 @@ def write_policy(*, force: bool) -> str:
     path = os.path.join(root, existing[0] if existing else POLICY_FILE_NAMES[0])
     try:
         write_atomically(path, starter_policy().encode("utf-8"))
-    except (OSError, WriteError) as error:
+    except (OSError, NotWritten) as error:
         raise StartError(f"{path} cannot be written: {error}") from None
     return (
         f"Wrote {os.path.relpath(path)}.\n\n"

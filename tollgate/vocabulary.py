@@ -125,7 +125,7 @@ def _walk(target: Target, climb: str | None, keys: tuple[str, ...]) -> Field:
             if entry is None:
                 return None
             current = entry.value
-        elif current is None or isinstance(current, Scalar | Sequence):
+        elif current is None or isinstance(current, Scalar | Sequence | Mapping):
             return None
         else:
             current = current.field(key)
@@ -262,7 +262,8 @@ def _compile_word(text: str, word: str, value: Any, options: Map[str, Any]) -> J
     try:
         made: Word = WORDS[word](resolve_option(value, options))
     except KeyError:
-        raise RuleError(f"`{text}`: there is no word `{word}`; the words are {', '.join(sorted(WORDS))}") from None
+        known = ", ".join(sorted(WORDS))
+        raise RuleError(f"`{text}`: there is no word `{word}`; the words are {known}") from None
     except UnknownWordError as error:
         raise RuleError(f"`{text}`: {word}: {error}") from None
     if word in ("present", "absent"):

@@ -64,6 +64,7 @@ def fixed(case: Case, text: str) -> str:
     outcome = apply_fixes(
         source,
         [finding for finding in _lint(case, source) if finding.rule == case.rule.name],
+        kind=kind_by_name(source.path) or "yaml",
         unsafe=True,
         relint=lambda changed: _lint(case, changed),
     )

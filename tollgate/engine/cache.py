@@ -109,10 +109,11 @@ def _location(fields: list[Any]) -> Location:
 
 def _finding(fields: list[Any]) -> Finding:
     finding = Finding(*fields)
+    fix: list[Any] | None = fields[8]
     return finding._replace(
         location=_location(fields[3]),
-        related=tuple(Related(_location(location), message) for location, message in finding.related),
-        fix=None if finding.fix is None else _fix(*finding.fix),
+        related=tuple(Related(_location(location), message) for location, message in fields[7]),
+        fix=None if fix is None else _fix(*fix),
         suppressed=None if finding.suppressed is None else Suppression(*finding.suppressed),
         equivalents=None
         if finding.equivalents is None

@@ -24,7 +24,7 @@ from tollgate.model.policy import Policy
 from tollgate.model.project import Project
 from tollgate.model.rule import Rule
 from tollgate.model.source import Source, Span, decode
-from tollgate.model.target import Artifact, Target
+from tollgate.model.target import Artifact, Comment, Target
 from tollgate.parsers import parse
 
 Kind = Literal["yaml", "dockerfile"]
@@ -146,7 +146,7 @@ class _Unread:
     def select(self, _noun: str) -> Sequence[Target]:
         return ()
 
-    def comments(self) -> Sequence[object]:
+    def comments(self) -> Sequence[Comment]:
         return ()
 
 

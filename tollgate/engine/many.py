@@ -81,17 +81,18 @@ def _on_workers(
 ) -> dict[int, FileResult]:
     from multiprocessing.connection import wait
 
-    workers = {}
+    workers: dict[Any, BaseProcess] = {}
     for number in range(jobs):
         connection, process = _start(list(enumerate(work))[number::jobs], linter, read)
         workers[connection] = process
     found: dict[int, FileResult] = {}
     while workers:
-        for connection in wait(list(workers)):
+        ready: list[Any] = list(wait(list(workers)))
+        for reader in ready:
             try:
-                batch = connection.recv()  # type: ignore[union-attr]
+                batch = reader.recv()
             except EOFError:
-                workers.pop(connection).join()  # type: ignore[call-overload]
+                workers.pop(reader).join()
                 continue
             found.update(batch)
             done(len(found))
