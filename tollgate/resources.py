@@ -74,11 +74,11 @@ def read_cached(name: str, *, root: str | None = None) -> str | None:
         return None  # damaged, so as good as none
 
 
-def write_cached(name: str, text: str, *, root: str | None = None) -> bool:
-    """Keep `text` under `name`, whole or not at all; False if it could not be kept."""
+def write_cached(name: str, text: str, *, root: str | None = None) -> None:
+    """Keep `text` under `name`, whole or not at all. A full disk or no cache is no error: work goes on."""
     folder = cache_dir(root)
     if folder is None:
-        return False
+        return
     path = os.path.join(folder, name)
     temporary = f"{path}.{os.getpid()}-{os.urandom(4).hex()}"
     try:
@@ -88,8 +88,6 @@ def write_cached(name: str, text: str, *, root: str | None = None) -> bool:
         os.replace(temporary, path)
     except OSError:
         _remove(temporary)
-        return False
-    return True
 
 
 def _remove(path: str) -> None:

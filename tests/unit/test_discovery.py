@@ -85,9 +85,13 @@ def notes(found: Discovery) -> list[tuple[str, str]]:
     return [(note.path, note.kind) for note in found.notes]
 
 
-def look(root: Path, *paths: str | Path, policy: Policy | None = None, **options: bool) -> Discovery:
+def look(
+    root: Path, *paths: str | Path, policy: Policy | None = None, force_exclude: bool = False
+) -> Discovery:
     arguments = [os.fspath(path) for path in paths or (root,)]
-    return discover(arguments, root=os.path.realpath(root), policy=policy or Policy(), **options)
+    return discover(
+        arguments, root=os.path.realpath(root), policy=policy or Policy(), force_exclude=force_exclude
+    )
 
 
 @pytest.fixture
@@ -136,10 +140,10 @@ def test_the_hooks_pattern_finds_exactly_the_names_that_have_a_kind(path: str) -
 
 
 def test_names_of_any_length_are_decided_at_once() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     for name in ("." * 100_000, "dockerfile." * 10_000, "a.dockerfile-" * 10_000, "yaml." * 20_000):
         kind_by_name(name)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize(
@@ -455,8 +459,8 @@ def test_ten_thousand_files_in_well_under_a_second(tmp_path: Path, repository: P
         path = os.path.join(root, name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY))
-    start = time.perf_counter()
+    start = time.process_time()
     found = look(root, policy=Policy(exclude=("team-7/", "*-gen.yaml"), extend_exclude=("**/vendor/",)))
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     assert len(found.files) == 4800
     assert seconds < 3  # some 0.1 alone on the machine

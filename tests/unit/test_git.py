@@ -53,19 +53,16 @@ def test_top_level_looks_upwards_and_runs_nothing(repository: Path, monkeypatch:
 
 
 def test_an_empty_or_odd_dot_git_is_no_repository(tmp_path: Path) -> None:
-    for number, make in enumerate(
-        (
-            lambda path: path.mkdir(),
-            lambda path: path.write_bytes(b"\xff\x00 nothing"),
-            lambda path: path.symlink_to("missing"),
-            lambda path: path.write_bytes(b"gitdir: \n"),
-            lambda path: path.write_bytes(b"gitdir: a\0b\n"),
-            os.mkfifo,
-        )
-    ):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        make(folder / ".git")
+    contents = (b"\xff\x00 nothing", b"gitdir: \n", b"gitdir: a\0b\n", b"")
+    for number, content in enumerate(contents):
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / ".git").write_bytes(content)
+    for name in ("folder", "link", "pipe"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "folder" / ".git").mkdir()
+    (tmp_path / "link" / ".git").symlink_to("missing")
+    os.mkfifo(tmp_path / "pipe" / ".git")
+    for folder in tmp_path.iterdir():
         assert git_folder(os.fspath(folder)) is None
 
 

@@ -93,7 +93,8 @@ class Policy(NamedTuple):
                          policy file's
     extend_exclude       the same, added to whatever `exclude` is
     dockerfiles, manifests   files to read as such whatever their names say
-    peer_suppressions    what other tools' comments do: shown beside the finding, silence it, or nothing
+    peer_suppressions    what other tools' ignore comments do: silence all but errors, which are shown with
+                         the comment (report), silence all (honour), nothing (off)
     max_file_bytes       longer files are not linted, which is a finding
     strict_input         what could not be linted makes the run fail
     select, ignore       from the command line: only these rules; not these rules
@@ -127,6 +128,20 @@ class Policy(NamedTuple):
         Which files are looked at, and what fails the run, is not in it: neither changes a finding.
         """
         return policy_digest(self)
+
+
+class PolicyProblem(NamedTuple):
+    """What is wrong with a policy. `path` as reports name it, or the option (`--fail-on`); 1-based `line` and
+    `column`, both 0 where there is no place."""
+
+    path: str
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        place = f":{self.line}:{self.column}" if self.line else ""
+        return f"{self.path}{place}: {self.message}"
 
 
 class PathSettings(NamedTuple):

@@ -93,8 +93,26 @@ def test_any_of_several_patterns_and_none_of_none() -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    ["", "/", ".", "//", "a//b", "a/../b", "a/./b", "../x", "!x", "[a", "[z-a]", "[[:alpha:]]", "x\\"]
-    + ["*.{yaml,yml}", "a\0b", "a" * (MAX_PATTERN_LENGTH + 1), "[a/b]", "["],
+    [
+        "*.{yaml,yml}",
+        "a\0b",
+        "a" * (MAX_PATTERN_LENGTH + 1),
+        "[a/b]",
+        "[",
+        "",
+        "/",
+        ".",
+        "//",
+        "a//b",
+        "a/../b",
+        "a/./b",
+        "../x",
+        "!x",
+        "[a",
+        "[z-a]",
+        "[[:alpha:]]",
+        "x\\",
+    ],
 )
 def test_what_cannot_be_used_is_refused_with_a_reason(pattern: str) -> None:
     assert pattern_problem(pattern)
@@ -119,9 +137,9 @@ def test_what_cannot_be_used_is_refused_with_a_reason(pattern: str) -> None:
 )
 def test_hostile_patterns_take_no_time(pattern: str, path: str) -> None:
     matches = path_matcher([pattern])
-    start = time.perf_counter()
+    start = time.process_time()
     matches(path)
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
 
 
 SEGMENT = st.text(alphabet="ab*?[]!-", min_size=1, max_size=5)

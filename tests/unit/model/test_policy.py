@@ -54,10 +54,10 @@ def test_files_that_the_same_overrides_match_share_their_settings() -> None:
 def test_ten_thousand_paths_take_well_under_a_second() -> None:
     overrides = tuple(Override((f"team-{number}/**/prod/", "*.gen.yaml")) for number in range(20))
     settings_for = settings_by_path(Policy(overrides=overrides))
-    start = time.perf_counter()
+    start = time.process_time()
     for number in range(10_000):
         settings_for(f"team-{number % 20}/apps/prod/service-{number}.yaml")
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,316 @@
+"""The policy of a run: built-in defaults, then `.tollgate.yaml`, then the command line."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from tollgate.files import read_file
+from tollgate.model.policy import (
+    ALL,
+    DEFAULT_PROFILE,
+    NOTHING,
+    POLICY_FILE_NAMES,
+    ImagePolicy,
+    Override,
+    Policy,
+    PolicyProblem,
+    RuleSetting,
+    Scope,
+    VaultPolicy,
+)
+
+_MAX_POLICY_BYTES = 256 * 1024
+# Part of the names under which checked policies are kept: to be raised when checking gets stricter.
+_CACHE_FORMAT = 1
+# Option to key of the policy file, for options that replace what the file says.
+_REPLACING = {
+    "profile": "profile",
+    "fail_on": "fail-on",
+    "peer_suppressions": "peer-suppressions",
+    "kubernetes_version": "kubernetes-version",
+    "today": "today",
+    "include": "include",
+    "exclude": "exclude",
+    "strict_input": "strict-input",
+}
+
+
+class PolicyError(Exception):
+    """A policy that cannot be used; `problems` are all that is wrong, by place."""
+
+    def __init__(self, problems: Sequence[PolicyProblem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = tuple(problems)
+
+
+class PolicyOptions(Protocol):
+    """What the command line says about policy. None, empty, False: nothing.
+
+    `config`: the policy file; `no_config`: read none. Others are the keys of the policy file, but
+    `extend_exclude` adds to the file's, and `select` and `ignore` are here only.
+    """
+
+    @property
+    def config(self) -> str | None: ...
+    @property
+    def no_config(self) -> bool: ...
+    @property
+    def no_cache(self) -> bool: ...
+    @property
+    def profile(self) -> tuple[str, ...]: ...
+    @property
+    def select(self) -> tuple[str, ...]: ...
+    @property
+    def ignore(self) -> tuple[str, ...]: ...
+    @property
+    def fail_on(self) -> str | None: ...
+    @property
+    def peer_suppressions(self) -> str | None: ...
+    @property
+    def kubernetes_version(self) -> str | None: ...
+    @property
+    def today(self) -> str | None: ...
+    @property
+    def include(self) -> tuple[str, ...]: ...
+    @property
+    def exclude(self) -> tuple[str, ...]: ...
+    @property
+    def extend_exclude(self) -> tuple[str, ...]: ...
+    @property
+    def strict_input(self) -> bool: ...
+
+
+class NoOptions(NamedTuple):
+    """A command line that says nothing."""
+
+    config: str | None = None
+    no_config: bool = False
+    no_cache: bool = False
+    profile: tuple[str, ...] = ()
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    fail_on: str | None = None
+    peer_suppressions: str | None = None
+    kubernetes_version: str | None = None
+    today: str | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    extend_exclude: tuple[str, ...] = ()
+    strict_input: bool = False
+
+
+_NO_OPTIONS = NoOptions()
+
+
+def load_policy(
+    root: str,
+    *,
+    options: PolicyOptions = _NO_OPTIONS,
+    known_rules: Callable[[], Mapping[str, Mapping[str, Mapping[str, object]]]] | None = None,
+    known_sets: Callable[[], Collection[str]] | None = None,
+    catalog_digest: str = "",
+) -> Policy:
+    """The policy for what is linted below `root`.
+
+    known_rules      gives rule name → option name → its declaration; asked only if names are to be checked
+    known_sets       gives the names of sets
+    catalog_digest   stands for both; with it, a policy that was found right is not checked again
+
+    Raises PolicyError with everything that is wrong.
+    """
+    path = _policy_path(root, options)
+    plain: dict[str, Any] = {}
+    if path is not None:
+        digest = "" if options.no_cache else catalog_digest
+        plain = _load(path, _shown(path, root, options), root, digest, known_rules, known_sets)
+    _check_options(options, known_rules, known_sets)
+    policy = policy_from_plain(_with_options(plain, options))
+    return policy._replace(
+        extend_exclude=policy.extend_exclude + options.extend_exclude,
+        select=options.select,
+        ignore=options.ignore,
+        today=policy.today or time.strftime("%Y-%m-%d", time.gmtime()),
+        source=None if path is None else _shown(path, root, options),
+    )
+
+
+def find_policy_file(root: str) -> str | None:
+    """The policy file at the root. Raises PolicyError where there are two."""
+    found = [name for name in POLICY_FILE_NAMES if os.path.lexists(os.path.join(root, name))]
+    if len(found) > 1:
+        message = f"there is {found[1]} too, and only one of them can hold; remove one"
+        raise PolicyError([PolicyProblem(found[0], 0, 0, message)])
+    return os.path.join(root, found[0]) if found else None
+
+
+def policy_from_plain(plain: Mapping[str, Any]) -> Policy:
+    """A policy from the content of a policy file that was found right; nothing is checked here."""
+    images = plain.get("images", {})
+    fields = {
+        name.replace("-", "_"): plain[name]
+        for name in (
+            "kubernetes-version",
+            "today",
+            "fail-on",
+            "peer-suppressions",
+            "max-file-bytes",
+            "strict-input",
+        )
+        if name in plain
+    }
+    for name in ("include", "exclude", "extend-exclude", "dockerfiles", "manifests"):
+        fields[name.replace("-", "_")] = tuple(plain.get(name, ()))
+    return Policy(
+        profile=_profile(plain.get("profile", DEFAULT_PROFILE)),
+        images=ImagePolicy(
+            official=images.get("official", True),
+            internal=tuple(images.get("internal", ())),
+            development=tuple(images.get("development", ())),
+            production=_scope(images.get("production", False)),
+            nonroot=tuple(images.get("nonroot", ())),
+        ),
+        vault=VaultPolicy(_scope(plain.get("vault", {}).get("required", False))),
+        rules=_rules(plain.get("rules", {})),
+        overrides=tuple(_override(override) for override in plain.get("overrides", ())),
+        **fields,
+    )
+
+
+def _profile(written: str | Sequence[str]) -> tuple[str, ...]:
+    return (written,) if isinstance(written, str) else tuple(written)
+
+
+def _scope(written: bool | Mapping[str, Sequence[str]]) -> Scope:
+    if isinstance(written, bool):
+        return ALL if written else NOTHING
+    return Scope(tuple(written.get("paths", ())), tuple(written.get("namespaces", ())))
+
+
+def _rules(written: Mapping[str, Any]) -> dict[str, RuleSetting]:
+    return {name: _setting(setting) for name, setting in written.items()}
+
+
+def _setting(written: Any) -> RuleSetting:
+    if isinstance(written, Mapping):
+        return RuleSetting(_severity(written.get("severity")), dict(written.get("options", {})))
+    return RuleSetting(_severity(written))
+
+
+def _severity(written: Any) -> Any:
+    return "off" if written is False else written
+
+
+def _override(written: Mapping[str, Any]) -> Override:
+    profile = written.get("profile")
+    return Override(
+        tuple(written["paths"]),
+        None if profile is None else _profile(profile),
+        _rules(written.get("rules", {})),
+    )
+
+
+def _policy_path(root: str, options: PolicyOptions) -> str | None:
+    if options.no_config:
+        return None
+    if options.config is None:
+        return find_policy_file(root)
+    return os.path.realpath(options.config)  # the user's own choice may be a link
+
+
+def _shown(path: str, root: str, options: PolicyOptions) -> str:
+    return os.path.relpath(path, root) if options.config is None else options.config
+
+
+def _load(
+    path: str,
+    shown: str,
+    root: str,
+    catalog_digest: str,
+    known_rules: Callable[[], Mapping[str, Mapping[str, Mapping[str, object]]]] | None,
+    known_sets: Callable[[], Collection[str]] | None,
+) -> dict[str, Any]:
+    """The content of a policy file, checked now or, by its content, before."""
+    content = read_file(path, limit=_MAX_POLICY_BYTES)
+    if content.state != "ok":
+        raise PolicyError([PolicyProblem(shown, 0, 0, f"the policy cannot be used: {content.detail}")])
+    name = _cache_name(content.data, catalog_digest) if catalog_digest else None
+    cached = None if name is None else _read_cached(name, root)
+    if cached is not None:
+        return cached
+
+    from tollgate.config_check import check_policy
+    from tollgate.config_names import KnownNames
+    from tollgate.model.source import decode
+
+    known = KnownNames(known_rules and known_rules(), known_sets and known_sets())
+    plain, problems = check_policy(decode(shown, content.data), known)
+    if problems:
+        raise PolicyError(problems)
+    if name is not None:
+        import json
+
+        from tollgate.resources import write_cached
+
+        write_cached(name, json.dumps(plain), root=root)
+    return plain
+
+
+def _cache_name(data: bytes, catalog_digest: str) -> str:
+    from hashlib import blake2b
+
+    from tollgate._version import __version__
+
+    state = blake2b(f"{__version__}\0{_CACHE_FORMAT}\0{catalog_digest}\0".encode(), digest_size=16)
+    state.update(data)
+    return f"policy-{state.hexdigest()}.json"
+
+
+def _read_cached(name: str, root: str) -> dict[str, Any] | None:
+    from tollgate.resources import read_cached
+
+    text = read_cached(name, root=root)
+    if text is None:
+        return None
+    import json
+
+    try:
+        plain = json.loads(text)
+    except ValueError:
+        return None  # damaged, so checked again
+    return plain if isinstance(plain, dict) else None
+
+
+def _with_options(plain: Mapping[str, Any], options: PolicyOptions) -> dict[str, Any]:
+    said = {key: getattr(options, option) for option, key in _REPLACING.items()}
+    return {**plain, **{key: value for key, value in said.items() if value}}
+
+
+def _check_options(
+    options: PolicyOptions,
+    known_rules: Callable[[], Mapping[str, Mapping[str, Mapping[str, object]]]] | None,
+    known_sets: Callable[[], Collection[str]] | None,
+) -> None:
+    """Raises PolicyError for what the command line says wrongly, under the option's name."""
+    said = {
+        option: getattr(options, option) for option in (*_REPLACING, "extend_exclude", "select", "ignore")
+    }
+    if not any(said.values()):
+        return
+    from tollgate.config_names import KnownNames, check_option
+
+    names = said["select"] or said["ignore"]
+    known = KnownNames(
+        known_rules() if known_rules and names else None,
+        known_sets() if known_sets and said["profile"] else None,
+    )
+    problems = [
+        PolicyProblem(f"--{option.replace('_', '-')}", 0, 0, message)
+        for option, value in said.items()
+        if value
+        for message in check_option(option, value, known)
+    ]
+    if problems:
+        raise PolicyError(problems)

@@ -1,0 +1,227 @@
+"""What a policy's schema cannot know: names of rules, sets and options, patterns, the calendar."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+from tollgate.model.globs import pattern_problem
+from tollgate.model.node import Trail
+from tollgate.model.policy import LEVELS
+
+_NAMES_SHOWN = 12
+_LONGEST_SHOWN = 80
+# The command line is checked on the hot path, where the schema would cost more than all else.
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_VERSION = re.compile(r"1\.(0|[1-9][0-9]{0,2})")
+_CHOICES = {
+    "fail_on": ("error", "warning", "note", "never"),
+    "peer_suppressions": ("report", "honour", "off"),
+}
+
+PATTERN_MEANINGS = {
+    "kubernetes-version": 'must be a minor version of Kubernetes such as "1.35"',
+    "today": "must be a day such as 2026-11-23",
+    "namespaces": "must be a namespace's name, without `/`",
+}
+
+RuleOptions: TypeAlias = Mapping[str, Mapping[str, Any]]
+"""The options of a rule: name to declaration (`default`, `description`, perhaps `type`)."""
+
+
+class KnownNames(NamedTuple):
+    """What names a policy may use. None: not checked."""
+
+    rules: Mapping[str, RuleOptions] | None = None
+    sets: Collection[str] | None = None
+
+
+class Complaint(NamedTuple):
+    """Something wrong at `trail`; `at_key`: the key is what is wrong, not its value."""
+
+    trail: Trail
+    message: str
+    at_key: bool = False
+
+
+def quoted(text: str) -> str:
+    """A name as messages show it: its beginning, if it is very long."""
+    return f"`{text}`" if len(text) <= _LONGEST_SHOWN else f"`{text[:_LONGEST_SHOWN]}…`"
+
+
+def nearest(written: object, allowed: Collection[str]) -> str:
+    """A question that names the nearest of `allowed`; empty where none is near."""
+    from difflib import get_close_matches
+
+    # Far longer than any name of ours, so near to none, and slow to compare.
+    if not isinstance(written, str) or len(written) > _LONGEST_SHOWN:
+        return ""
+    near = get_close_matches(written.lower(), allowed, n=1)
+    return f"; did you mean `{near[0]}`?" if near else ""
+
+
+def instead(written: object, allowed: Collection[str]) -> str:
+    """A nearest name, or all of them where they are few."""
+    near = nearest(written, allowed)
+    if near or not allowed or len(allowed) > _NAMES_SHOWN:
+        return near
+    return f"; there are {', '.join(f'`{name}`' for name in sorted(allowed))}"
+
+
+def kind_of(value: object) -> str:
+    """What a value is, in the words of messages."""
+    kinds = ((bool, "true or false"), (str, "a string"), (int | float, "a number"), (list, "a list"))
+    return next((name for kind, name in kinds if isinstance(value, kind)), "a mapping")
+
+
+def check_names(plain: Mapping[str, Any], known: KnownNames) -> Iterator[Complaint]:
+    """What a schema cannot know: names of rules, sets and options, patterns, the calendar."""
+    scoped: list[tuple[Trail, Mapping[str, Any]]] = [((), plain)]
+    overrides = plain.get("overrides")
+    if isinstance(overrides, list):
+        scoped += [
+            (("overrides", index), override)
+            for index, override in enumerate(overrides)
+            if isinstance(override, dict)
+        ]
+    for trail, part in scoped:
+        yield from _profile_names((*trail, "profile"), part.get("profile"), known)
+        yield from _rule_names((*trail, "rules"), part.get("rules"), known)
+        for key in ("paths", "include", "exclude", "extend-exclude", "dockerfiles", "manifests"):
+            yield from _patterns((*trail, key), part.get(key), _path_pattern_problem)
+    for trail in (("images", "production"), ("vault", "required")):
+        scope = _at(plain, trail)
+        for key in ("paths", "namespaces") if isinstance(scope, dict) else ():
+            yield from _patterns((*trail, key), scope.get(key), _path_pattern_problem)
+    for key in ("internal", "development", "nonroot"):
+        yield from _patterns(("images", key), _at(plain, ("images", key)), _image_pattern_problem)
+    yield from (Complaint(("today",), reason) for reason in day_problems(plain.get("today")))
+
+
+def _at(plain: Any, trail: Trail) -> Any:
+    for key in trail:
+        plain = plain.get(key) if isinstance(plain, dict) else None
+    return plain
+
+
+def day_problems(day: object) -> Iterator[str]:
+    """Why a day in the right form is none; nothing for other values, of which the schema speaks."""
+    if isinstance(day, str) and _DAY.fullmatch(day):
+        from datetime import date
+
+        try:
+            date.fromisoformat(day)
+        except ValueError:
+            yield f"`{day}` is no day of the calendar"
+
+
+def profile_problem(name: str, known: KnownNames) -> str | None:
+    """Why `name` is no profile; None if it is, or cannot be told."""
+    if known.sets is None or name in LEVELS or name in known.sets:
+        return None
+    return f"there is no level or set {quoted(name)}{instead(name, (*LEVELS, *known.sets))}"
+
+
+def rule_problem(name: str, known: KnownNames) -> str | None:
+    """Why `name` is no rule; None if it is, or cannot be told."""
+    if known.rules is None or name in known.rules:
+        return None
+    return f"there is no rule {quoted(name)}{instead(name, known.rules)}"
+
+
+def check_option(option: str, value: Any, known: KnownNames) -> Iterator[str]:
+    """What is wrong with the value of an option of the command line, by `PolicyOptions`' names."""
+    if option in ("select", "ignore"):
+        yield from (reason for name in value if (reason := rule_problem(name, known)))
+    elif option == "profile":
+        yield from (reason for name in value if (reason := profile_problem(name, known)))
+    elif option in ("include", "exclude", "extend_exclude"):
+        yield from (complaint.message for complaint in _patterns((), value, _path_pattern_problem))
+    elif option == "today":
+        if not _DAY.fullmatch(value):
+            yield PATTERN_MEANINGS["today"]
+        yield from day_problems(value)
+    elif option == "kubernetes_version" and not _VERSION.fullmatch(value):
+        yield PATTERN_MEANINGS["kubernetes-version"]
+    elif option in _CHOICES and value not in _CHOICES[option]:
+        allowed = _CHOICES[option]
+        yield f"must be one of {', '.join(allowed)}{nearest(value, allowed)}"
+
+
+def _profile_names(trail: Trail, profile: Any, known: KnownNames) -> Iterator[Complaint]:
+    if isinstance(profile, str):
+        reason = profile_problem(profile, known)
+        if reason:
+            yield Complaint(trail, reason)
+    elif isinstance(profile, list):
+        for index, name in enumerate(profile):
+            reason = profile_problem(name, known) if isinstance(name, str) else None
+            if reason:
+                yield Complaint((*trail, index), reason)
+
+
+def _rule_names(trail: Trail, rules: Any, known: KnownNames) -> Iterator[Complaint]:
+    if not isinstance(rules, dict) or known.rules is None:
+        return
+    for name, setting in rules.items():
+        reason = rule_problem(name, known)
+        if reason:
+            yield Complaint((*trail, name), reason, True)
+        elif isinstance(setting, dict) and isinstance(setting.get("options"), dict):
+            yield from _options((*trail, name, "options"), setting["options"], known.rules[name], name)
+
+
+def _options(
+    trail: Trail, options: Mapping[str, Any], declared: RuleOptions, rule: str
+) -> Iterator[Complaint]:
+    for option, value in options.items():
+        if option not in declared:
+            advice = instead(option, declared) if declared else "; it has none"
+            yield Complaint((*trail, option), f"`{rule}` has no option {quoted(option)}{advice}", True)
+            continue
+        wanted = declared[option].get("type") or _type_of(declared[option].get("default"))
+        if wanted is not None and not _is_a(value, wanted):
+            named, _ = _OPTION_TYPES[wanted]
+            yield Complaint((*trail, option), f"`{option}` must be {named}, not {kind_of(value)}")
+
+
+_OPTION_TYPES: Mapping[str, tuple[str, tuple[type, ...]]] = {
+    "boolean": ("true or false", (bool,)),
+    "string": ("a string", (str,)),
+    "integer": ("a whole number", (int,)),
+    "number": ("a number", (int, float)),
+    "list": ("a list", (list,)),
+    "mapping": ("a mapping", (dict,)),
+}
+
+
+def _type_of(value: object) -> str | None:
+    return next((name for name, (_, kinds) in _OPTION_TYPES.items() if isinstance(value, kinds)), None)
+
+
+def _is_a(value: object, wanted: str) -> bool:
+    _, kinds = _OPTION_TYPES[wanted]
+    return isinstance(value, kinds) and (wanted == "boolean" or not isinstance(value, bool))
+
+
+def _patterns(trail: Trail, patterns: Any, problem_of: Callable[[str], str | None]) -> Iterator[Complaint]:
+    for index, pattern in enumerate(patterns if isinstance(patterns, list | tuple) else ()):
+        problem = problem_of(pattern) if isinstance(pattern, str) and pattern else None
+        if problem:
+            yield Complaint((*trail, index), problem)
+
+
+def _path_pattern_problem(pattern: str) -> str | None:
+    reason = pattern_problem(pattern)
+    return f"the pattern {quoted(pattern)} {reason}" if reason else None
+
+
+def _image_pattern_problem(pattern: str) -> str | None:
+    from tollgate.model.image_pattern import compile_pattern
+
+    try:
+        compile_pattern(pattern)
+    except ValueError as error:
+        return str(error)
+    return None
