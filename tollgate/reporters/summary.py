@@ -74,10 +74,11 @@ def _notes(notes: tuple[Note, ...], style: Style, *, limit: int | None) -> Itera
 
 
 def _statistics(report: Report, style: Style) -> Iterator[str]:
-    """Rules by number of findings, most first."""
+    """Rules by number of findings, most first, worst first among equals."""
     counted = Counter((finding.rule, finding.severity) for finding in report.active)
     fixable = Counter((finding.rule, finding.severity) for finding in report.active if finding.fix)
-    ordered = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+    rank = {severity: place for place, severity in enumerate(SEVERITIES)}
+    ordered = sorted(counted.items(), key=lambda item: (-item[1], rank[item[0][1]], item[0][0]))
     width = max((len(f"{number:,}") for _, number in ordered), default=0)
     names = max((len(printable(rule)) for (rule, _), _ in ordered), default=0)
     for (rule, severity), number in ordered:

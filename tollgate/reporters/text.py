@@ -123,6 +123,8 @@ def _label(finding: Finding) -> str:
 
 def _elsewhere(related: Sequence[Related], drawing: _Drawing) -> Iterator[str]:
     style, gutter = drawing.style, drawing.gutter
+    if related and drawing.text is not None:
+        yield style.paint("gutter", f"{'':{gutter}} |")
     for item in related[:_RELATED_SHOWN]:
         path, region = item.location
         where = place(path, region.start.line, region.start.column)
@@ -158,7 +160,8 @@ def _first_paragraph(text: str) -> str:
 
 def _remark(title: str, remark: str, drawing: _Drawing) -> Iterator[str]:
     style, gutter = drawing.style, drawing.gutter
-    lead = f"{'':{gutter}} {style.paint('gutter', '=')} {style.paint('strong', title + ':')} "
+    painted = style.paint("help" if title == "help" else "strong", f"{title}:")
+    lead = f"{'':{gutter}} {style.paint('gutter', '=')} {painted} "
     indent = gutter + 3 + len(title) + 2
     first, *rest = wrap(remark, max(drawing.width - indent, 40))
     yield lead + first

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.unit.reporters.build import At, Files, finding, fixed, report
 from tollgate.model.finding import Note, Suppression
 from tollgate.model.report import LintedFile, Report, RuleInfo, Summary
@@ -86,7 +88,7 @@ def example() -> Report:
     files.add("deploy/web.yaml", DEPLOYMENT)
     files.add("deploy/no-final-newline.yaml", "kind: Pod\nspec:\n  hostPID: true")
     web, docker = "deploy/web.yaml", "Dockerfile"
-    in_web = {"object_kind": "Deployment", "object_name": "web"}
+    in_web: dict[str, Any] = {"object_kind": "Deployment", "object_name": "web"}
     add = finding(
         files,
         "copy-not-add",
