@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from tollgate.config import starter_policy
+from tollgate.config_starter import starter_policy
 from tollgate.discovery import find_root
 from tollgate.engine.write import NotWritten, write_atomically
 from tollgate.model.policy import POLICY_FILE_NAMES
