@@ -211,6 +211,7 @@ class Stage:
     """
 
     __slots__ = (
+        "_by_keyword",
         "base",
         "depth",
         "dockerfile",
@@ -237,6 +238,7 @@ class Stage:
         self.inherits = True
         self.final = False
         self.instructions: list[Instruction] = [opening]
+        self._by_keyword: dict[str, list[Instruction]] | None = None
 
     def __repr__(self) -> str:
         return f"Stage({self.index}, {self.object_name!r})"
@@ -244,6 +246,15 @@ class Stage:
     @property
     def source(self) -> Source:
         return self.dockerfile.source
+
+    def by_keyword(self, keyword: str) -> Sequence[Instruction]:
+        """Its own instructions with that keyword that have arguments, in order."""
+        if self._by_keyword is None:
+            self._by_keyword = found = {}
+            for item in self.instructions:
+                if item.body:
+                    found.setdefault(item.keyword, []).append(item)
+        return self._by_keyword.get(keyword, ())
 
     node: Node | None = None
     document = 0

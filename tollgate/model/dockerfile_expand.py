@@ -340,12 +340,16 @@ class _Reader:
         return self._modified(name, modifier, start, empty_counts=empty_counts)
 
     def _inner(self, stop: str, *, raw_escapes: bool) -> tuple[str, bool]:
-        """The text up to `stop` and whether it is unknown; the caller decides whether that shows."""
+        """The text up to `stop` and whether it is unknown; the caller decides whether that shows.
+
+        What the word held before is lost for the list of words: BuildKit writes both to one buffer.
+        """
         before, escapes = self.unknown, self.raw_escapes
         self.unknown, self.raw_escapes = False, raw_escapes
         word = self.read(stop)
         unknown = self.unknown
         self.unknown, self.raw_escapes = before, escapes
+        self.word = []
         return word, unknown
 
     def _modified(self, name: str, modifier: str, start: int, *, empty_counts: bool) -> str:

@@ -19,40 +19,28 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 
 
 def instruction_field(item: Instruction, name: str) -> Field:
-    start, end = item.keyword_span
-    match name:
-        case "keyword":
-            return Scalar(item.keyword, start, end)
-        case "words":
-            return _sequence(item.dockerfile.scopes.words(item), item)
-        case "written":
-            return _sequence(item.words, item)
-        case "flags":
-            return _flags(item)
-        case "mounts":
-            return _sequence(_mounts(item), item)
-        case "pairs":
-            return _pairs(item)
-        case "text":
-            body = item.body
-            return Scalar(item.text, *(body[0].start, body[-1].end) if body else (end, end))
-        case "is-json":
-            return Scalar(item.is_json, start, end)
-        case "onbuild":
-            return Scalar(item.outer is not None, start, end)
-        case "heredocs":
-            return _sequence([_here_document(item, here) for here in item.heredocs], item)
-        case "shell":
-            shell = item.shell()
-            return _sequence([Scalar(word, start, end) for word in shell], item) if shell else None
-    return None
+    field = _OF_INSTRUCTION.get(name)
+    return None if field is None else field(item)
+
+
+def _text(item: Instruction) -> Scalar:
+    return Scalar(item.text, *_place_of(item))
+
+
+def _place_of(item: Instruction) -> tuple[int, int]:
+    """Its arguments; its keyword if it has none."""
+    return (item.body[0].start, item.body[-1].end) if item.body else item.keyword_span
+
+
+def _shell_in_force(item: Instruction) -> Sequence | None:
+    shell = item.shell()
+    return _sequence([Scalar(word, *item.keyword_span) for word in shell], item) if shell else None
 
 
 def _sequence(
     items: list[Node] | list[Scalar] | tuple[Scalar, ...] | list[Mapping], item: Instruction
 ) -> Sequence:
-    body = item.body
-    node = Sequence(*(body[0].start, body[-1].end) if body else item.keyword_span)
+    node = Sequence(*_place_of(item))
     node.items = list(items)
     return node
 
@@ -122,8 +110,7 @@ def _mount(value: Scalar) -> Mapping:
 
 def _pairs(item: Instruction) -> Mapping:
     pairs = item.dockerfile.scopes.pairs(item)
-    body = item.body
-    node = Mapping(*(body[0].start, body[-1].end) if body else item.keyword_span)
+    node = Mapping(*_place_of(item))
     for pair in pairs:
         key = pair.key
         value = pair.value or Scalar(None, key.end, key.end)
@@ -164,29 +151,22 @@ def dockerfile_field(file: Dockerfile, name: str) -> Field:
 
 
 def stage_field(stage: Stage, name: str) -> Field:
-    grip = stage.grip()
-    scopes = stage.dockerfile.scopes
-    match name:
-        case "name":
-            return stage.name
-        case "index":
-            return Scalar(stage.index, *grip)
-        case "final":
-            return Scalar(stage.final, *grip)
-        case "base":
-            return scopes.words(stage.opening)[0] if stage.base is not None else None
-        case "platform":
-            written = stage.platform
-            return None if written is None else scopes.flag_value(stage.opening, "platform", written)
-        case "base-stage":
-            return stage.parent
-        case "root-base":
-            return stage_field(root_of(stage), "base")
-        case "scratch":
-            base = stage_field(root_of(stage), "base")
-            return Scalar(isinstance(base, Scalar) and base.value == SCRATCH, *grip)
-    effective = _EFFECTIVE.get(name)
-    return None if effective is None else effective(stage)
+    field = _OF_STAGE.get(name)
+    return None if field is None else field(stage)
+
+
+def _base(stage: Stage) -> Scalar | None:
+    return None if stage.base is None else stage.dockerfile.scopes.words(stage.opening)[0]
+
+
+def _platform(stage: Stage) -> Scalar | None:
+    written = stage.platform
+    return None if written is None else stage.dockerfile.scopes.flag_value(stage.opening, "platform", written)
+
+
+def _is_scratch(stage: Stage) -> bool:
+    base = _base(root_of(stage))
+    return base is not None and base.value == SCRATCH
 
 
 def root_of(stage: Stage) -> Stage:
@@ -207,9 +187,9 @@ def chain_of(stage: Stage) -> list[Stage]:
 
 def _last(stage: Stage, keyword: str) -> Instruction | None:
     for link in reversed(chain_of(stage)):
-        for item in reversed(link.instructions):
-            if item.keyword == keyword and (item.words or item.is_json):
-                return item
+        found = link.by_keyword(keyword)
+        if found:
+            return found[-1]
     return None
 
 
@@ -233,10 +213,10 @@ def _command(item: Instruction | None) -> Node | None:
 def _cmd(stage: Stage) -> Node | None:
     """ENTRYPOINT drops a CMD that was set in an earlier stage."""
     for link in reversed(chain_of(stage)):
-        keywords = {item.keyword: item for item in link.instructions if item.words or item.is_json}
-        if "CMD" in keywords:
-            return _command(keywords["CMD"])
-        if "ENTRYPOINT" in keywords:
+        own = link.by_keyword("CMD")
+        if own:
+            return _command(own[-1])
+        if link.by_keyword("ENTRYPOINT"):
             return None
     return None
 
@@ -250,31 +230,21 @@ def _workdir(stage: Stage) -> Scalar | None:
     """Relative ones are put together; unknown while they hang on an image from outside the file."""
     found: Scalar | None = None
     path: str | None = None
-    for link in chain_of(stage):
-        for item in link.instructions:
-            if item.keyword != "WORKDIR" or not item.words:
-                continue
-            word = item.dockerfile.scopes.words(item)[0]
-            if not isinstance(word.value, str):
-                path = None
-            elif word.value.startswith("/") or _DRIVE.match(word.value):
-                path = posixpath.normpath(word.value)
-            elif path is not None:
-                path = posixpath.normpath(posixpath.join(path, word.value))
-            elif found is None and _is_scratch(stage):
-                path = posixpath.normpath("/" + word.value)
-            found = Scalar(UNKNOWN if path is None else path, word.start, word.end)
+    for item in _items_of(stage, "WORKDIR"):
+        word = item.dockerfile.scopes.words(item)[0]
+        if not isinstance(word.value, str):
+            path = None
+        elif word.value.startswith("/") or _DRIVE.match(word.value):
+            path = posixpath.normpath(word.value)
+        elif path is not None or (found is None and _is_scratch(stage)):
+            path = posixpath.normpath(posixpath.join(path or "/", word.value))
+        found = Scalar(UNKNOWN if path is None else path, word.start, word.end)
     return found
-
-
-def _is_scratch(stage: Stage) -> bool:
-    field = stage_field(stage, "scratch")
-    return isinstance(field, Scalar) and field.value is True
 
 
 def _items_of(stage: Stage, keyword: str) -> Iterator[Instruction]:
     for link in chain_of(stage):
-        yield from (item for item in link.instructions if item.keyword == keyword)
+        yield from link.by_keyword(keyword)
 
 
 def _mapping_of(stage: Stage, keyword: str) -> Mapping:
@@ -293,7 +263,29 @@ def _list_of(stage: Stage, keyword: str) -> Sequence:
     return node
 
 
-_EFFECTIVE: dict[str, Callable[[Stage], Field]] = {
+_OF_INSTRUCTION: dict[str, Callable[[Instruction], Field]] = {
+    "keyword": lambda item: Scalar(item.keyword, *item.keyword_span),
+    "words": lambda item: _sequence(item.dockerfile.scopes.words(item), item),
+    "written": lambda item: _sequence(item.words, item),
+    "flags": _flags,
+    "mounts": lambda item: _sequence(_mounts(item), item),
+    "pairs": _pairs,
+    "text": _text,
+    "is-json": lambda item: Scalar(item.is_json, *item.keyword_span),
+    "onbuild": lambda item: Scalar(item.outer is not None, *item.keyword_span),
+    "heredocs": lambda item: _sequence([_here_document(item, here) for here in item.heredocs], item),
+    "shell": _shell_in_force,
+}
+
+_OF_STAGE: dict[str, Callable[[Stage], Field]] = {
+    "name": lambda stage: stage.name,
+    "index": lambda stage: Scalar(stage.index, *stage.grip()),
+    "final": lambda stage: Scalar(stage.final, *stage.grip()),
+    "base": _base,
+    "platform": _platform,
+    "base-stage": lambda stage: stage.parent,
+    "root-base": lambda stage: _base(root_of(stage)),
+    "scratch": lambda stage: Scalar(_is_scratch(stage), *stage.grip()),
     "user": lambda stage: _only_word("USER", stage),
     "workdir": _workdir,
     "shell": _shell,
@@ -306,4 +298,4 @@ _EFFECTIVE: dict[str, Callable[[Stage], Field]] = {
     "exposed": lambda stage: _list_of(stage, "EXPOSE"),
     "volumes": lambda stage: _list_of(stage, "VOLUME"),
 }
-"""Fields as they are at a stage's end."""
+"""From `user` on: as it is at the stage's end."""

@@ -168,11 +168,10 @@ def _mount_from(text: str, flag: Flag) -> Scalar | None:
     """The last `from=` of a mount: its place is exact unless quotes or escapes stand in the flag."""
     assert flag.value is not None
     value = str(flag.value.value)
-    last = None
-    for last in _MOUNT_FROM.finditer(value):
-        pass
-    if last is None:
+    found = list(_MOUNT_FROM.finditer(value))
+    if not found:
         return None
+    last = found[-1]
     start, end = flag.value.start, flag.value.end
     if text[start:end] == value:
         return Scalar(last[2], start + last.start(2), start + last.end(2))

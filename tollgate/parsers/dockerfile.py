@@ -22,6 +22,7 @@ from tollgate.parsers.dockerfile_comments import find_comments
 from tollgate.parsers.dockerfile_directives import read_directives
 from tollgate.parsers.dockerfile_lines import SPACE, LogicalLine, read_body, read_line
 from tollgate.parsers.dockerfile_words import (
+    ASCII_BLANKS,
     arguments_of,
     pairs_of,
     read_flags,
@@ -32,6 +33,12 @@ from tollgate.parsers.dockerfile_words import (
 if TYPE_CHECKING:
     from tollgate.model.dockerfile import LoadScripts
     from tollgate.model.shell import Script
+
+MAX_STAGE_DEPTH = 200
+"""No image has more layers than that."""
+INHERITED_FACTOR = 20
+INHERITED_FLOOR = 10_000
+"""All stages together may take over this many times what the file holds, and this much at least."""
 
 _BLANK = re.compile(r"[\t\v\f\r ]+")
 _HERE_WORD = re.compile(r"[0-9]*<<(-?)[\t\n\f\r ]*([^<]*)\Z")
@@ -122,11 +129,10 @@ def _instruction(file: _File, line: LogicalLine, begin: int, end: int, *, is_inn
     keyword = KEYWORDS.get(written) or KEYWORDS.get(_go_lower(written)) or written.upper()
     span = line.span(begin, end)
     item = Instruction(keyword, line.span(begin, stop), span, head_end=span.end, index=len(file.instructions))
-    after = _skip_blanks(text, after, end)
     if text.startswith("--", after, end):
         flags, after = read_flags(line, after, end, file.escape)
         item.flags = tuple(flags)
-        after = _skip_blanks(text, after, end)
+    after = _skip_blanks(text, after, end)
     if after < end:
         item.body = line.cut(after, end)
         if keyword == "ONBUILD" and not is_inner:
@@ -196,10 +202,10 @@ def _json_or(
 def _read_healthcheck(file: _File, line: LogicalLine, item: Instruction, start: int, end: int) -> None:
     text = line.text
     stop = start
-    while stop < end and text[stop] not in SPACE:
+    while stop < end and text[stop] not in ASCII_BLANKS:
         stop += 1
     kind = line.scalar(text[start:stop], start, stop)
-    while stop < end and text[stop] in SPACE:
+    while stop < end and text[stop] in ASCII_BLANKS:
         stop += 1
     command = _json_or(file, line, item, stop, end, split=False) if stop < end else ()
     item.words = (kind, *command)
@@ -292,7 +298,29 @@ def _stages(file: _File) -> tuple[list[Stage], list[Instruction]]:
             item.onbuild.stage = current
     if current is not None:
         current.final = True
+    _bound_inheritance(stages, file.problems)
     return stages, arguments
+
+
+def _bound_inheritance(stages: Sequence[Stage], problems: list[InputProblem]) -> None:
+    """Stop taking over from parent stages where a file piles up more than any real one does."""
+    weights = [sum(1 + len(item.pairs) + len(item.words) for item in stage.instructions) for stage in stages]
+    left = INHERITED_FACTOR * sum(weights) + INHERITED_FLOOR
+    for stage in stages:
+        if stage.parent is None:
+            continue
+        inherited = weights[stage.parent.index]
+        stage.depth = stage.parent.depth + 1
+        left -= inherited
+        if left < 0 or stage.depth > MAX_STAGE_DEPTH:
+            stage.inherits = False
+            stage.depth = 0
+            continue
+        weights[stage.index] += inherited
+    cut_off = next((stage for stage in stages if not stage.inherits), None)
+    if cut_off is not None:
+        message = "too many stages built on one another; what this one takes over was not looked at"
+        problems.append(InputProblem("not-linted-too-deep", *cut_off.opening.span, message))
 
 
 def _stage(index: int, opening: Instruction, names: StageNames) -> Stage:
@@ -303,7 +331,6 @@ def _stage(index: int, opening: Instruction, names: StageNames) -> Stage:
     if words:
         stage.base = words[0]
         stage.parent = names.find_base(words[0])
-        stage.depth = 0 if stage.parent is None else stage.parent.depth + 1
     if len(words) >= 3 and str(words[1].value).lower() == "as":
         stage.name = words[2]
         names.add(stage)

@@ -61,6 +61,7 @@ _FLAGS_UNCHECKED = frozenset({"ARG", "STOPSIGNAL"})
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9\-_.]*\Z")
 _HASH = re.compile(r"[ \t]#")
 _JSON_THEN_HASH = re.compile(r"\[[^\n]*\][ \t]+#")
+_HERE_DOCUMENT = re.compile(r"[0-9]*<<-?[^<]+\Z")
 _QUOTES = frozenset("'\"")
 _UNKNOWN_LOOKUP = Variable("set")
 _WORDS_EXPAND = frozenset({"ADD", "COPY", "EXPOSE", "FROM", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"})
@@ -250,7 +251,7 @@ def _check_volume(item: Instruction) -> InputProblem | None:
 
 
 def _anything(_: Instruction) -> None:
-    """RUN, CMD and ENTRYPOINT may be empty for BuildKit's parser; an empty RUN fails later."""
+    """BuildKit takes RUN, CMD and ENTRYPOINT without arguments."""
 
 
 _CHECKS: dict[str, Callable[[Instruction], InputProblem | None]] = {
@@ -268,7 +269,7 @@ _CHECKS: dict[str, Callable[[Instruction], InputProblem | None]] = {
     "ENTRYPOINT": _anything,
     "EXPOSE": _needs_any,
     "MAINTAINER": _needs_any,
-    "RUN": _needs_any,
+    "RUN": _anything,
     "STOPSIGNAL": _needs_any,
     "USER": _needs_any,
     "WORKDIR": _needs_any,

@@ -12,9 +12,6 @@ from tollgate.model.source import Source, Span
 from tollgate.parsers.dockerfile_check import KEYWORDS, problem
 from tollgate.parsers.dockerfile_lines import too_long_lines
 
-MAX_STAGE_DEPTH = 200
-"""Longer chains of FROM stage are not followed; no image has that many layers."""
-
 _ASCII_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _HIDDEN = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f\x85\u061c\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\u200b]+"
@@ -35,11 +32,6 @@ def check_file(
         problems.append(problem(0, 1, "BuildKit reads UTF-8 only; this file is UTF-16"))
     for line in too_long_lines(text):
         problems.append(problem(line.start, line.start + 1, "BuildKit reads no line over 65,535 bytes"))
-    for stage in stages:
-        if stage.depth == MAX_STAGE_DEPTH + 1:
-            span = stage.opening.span
-            message = f"more than {MAX_STAGE_DEPTH} stages, each built from the one before"
-            problems.append(InputProblem("not-linted-nesting", span.start, span.end, message))
     if not text.isascii() or "\r" in text or _ASCII_CONTROLS.search(text) is not None:
         problems.extend(_hidden_text(text))
     here_documents = [here for item in instructions for here in (item.onbuild or item).heredocs]

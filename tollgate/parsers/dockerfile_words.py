@@ -14,7 +14,11 @@ from tollgate.parsers.dockerfile_lines import SPACE, LogicalLine
 
 _NEXT_BLANK = re.compile(r"[\t\v\f\r ]+")
 _UNQUOTED = {escape: re.compile(rf"[^{SPACE}'\"{re.escape(escape)}]+") for escape in ("\\", "`")}
-_SIMPLE_FLAG = re.compile(rf"[^{SPACE}'\"\\`]+")
+ASCII_BLANKS = "\t\n\v\f\r "
+"""BuildKit looks at flags, and at HEALTHCHECK's first word, byte by byte …"""
+_FLAG_ENDS = ASCII_BLANKS + "\x85\xa0"
+"""… and takes the second byte of these two for a blank."""
+_SIMPLE_FLAG = re.compile(rf"[^{_FLAG_ENDS}'\"\\`]+")
 _JSON_BLANKS = " \t\r\n"
 _JSON_EMPTY = re.compile(r"\[[ \t\r\n]*\][ \t\r\n]*")
 _JSON_STRING = re.compile(r'[ \t\r\n]*("(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")[ \t\r\n]*')
@@ -102,7 +106,7 @@ def read_flags(line: LogicalLine, start: int, end: int, escape: str) -> tuple[li
     text = line.text
     flags: list[Flag] = []
     while True:
-        while start < end and text[start] in SPACE:
+        while start < end and text[start] in ASCII_BLANKS:
             start += 1
         if not text.startswith("--", start, end):
             return flags, start
@@ -116,7 +120,7 @@ def read_flags(line: LogicalLine, start: int, end: int, escape: str) -> tuple[li
 def _flag_word(text: str, start: int, end: int, escape: str) -> tuple[str, int, int]:
     """A flag with quotes and escapes removed, where it ends, and where its `=` stands (-1: nowhere)."""
     simple = _SIMPLE_FLAG.match(text, start, end)
-    if simple is not None and (simple.end() == end or text[simple.end()] in SPACE):
+    if simple is not None and (simple.end() == end or text[simple.end()] in _FLAG_ENDS):
         return simple[0], simple.end(), text.find("=", start, simple.end())
     kept: list[str] = []
     quote = ""
@@ -134,7 +138,7 @@ def _flag_word(text: str, start: int, end: int, escape: str) -> tuple[str, int, 
                 quote = ""
                 at += 1
                 continue
-        elif char in SPACE:
+        elif char in _FLAG_ENDS:
             break
         elif char in "'\"":
             quote = char
