@@ -71,3 +71,8 @@ def path_bytes(path: str) -> bytes:
         return path.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:  # a lone surrogate that stands for no byte: not from a file system
         return path.encode("utf-8", "backslashreplace")
+
+
+def place(path: str, line: int, column: int) -> str:
+    """`path:line:column`, which terminals and editors make a link of."""
+    return f"{printable(path)}:{line}:{column}"

@@ -5,60 +5,42 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from tollgate.model.finding import Finding, Related
-from tollgate.model.masked import MaskedText
-from tollgate.model.report import Report, RuleInfo
-from tollgate.reporters.cells import wrap
+from tollgate.model.finding import Finding
+from tollgate.model.report import Report
 from tollgate.reporters.counts import in_words, severities
 from tollgate.reporters.options import RenderOptions
-from tollgate.reporters.printable import printable
-from tollgate.reporters.snippet import Mark, draw
+from tollgate.reporters.printable import place, printable
 from tollgate.reporters.style import Style
 from tollgate.reporters.summary import closing
 from tollgate.reporters.texts import Texts
 
-_RELATED_SHOWN = 5
-
 
 def render(report: Report, options: RenderOptions) -> Iterator[str]:
     style = Style(colour=options.colour, hyperlinks=options.hyperlinks)
-    texts = Texts(report)
     if options.quiet:
-        yield from (_one_line(finding, style) for finding in texts.active())
+        yield from (_one_line(finding, style) for finding in Texts(report).active())
         return
+    if report.active:
+        yield from _findings(report, options, style)
+    yield from closing(report, options, style)
+
+
+def _findings(report: Report, options: RenderOptions, style: Style) -> Iterator[str]:
+    # Most runs of the hook find nothing and need nothing of this.
+    from tollgate.reporters.text_finding import Drawing, draw_finding, gutter_width
+
+    texts = Texts(report)
     explained: set[str] = set()
-    by_file = groupby(texts.active(), key=lambda finding: finding.location.path)
-    for path, findings in by_file:
+    for path, findings in groupby(texts.active(), key=lambda finding: finding.location.path):
         group = list(findings)
         yield _heading(path, group, style)
         text = texts.get(path)
-        drawing = _Drawing(report, text, style, options.width, gutter=_gutter(group, text))
+        drawing = Drawing(report, text, style, options.width, gutter=gutter_width(group, text))
         for finding in group:
             rule = report.rules.get(finding.rule)
             new = finding.rule not in explained
             explained.add(finding.rule)
-            yield "\n".join(_finding(finding, rule, drawing, explain=new)) + "\n\n"
-    yield from closing(report, options, style)
-
-
-class _Drawing:
-    """What is needed to draw the findings of one file; their line numbers share a column."""
-
-    __slots__ = ("gutter", "report", "style", "text", "width")
-
-    def __init__(
-        self, report: Report, text: MaskedText | None, style: Style, width: int, *, gutter: int
-    ) -> None:
-        self.gutter = gutter
-        self.report = report
-        self.text = text
-        self.style = style
-        self.width = width
-
-
-def place(path: str, line: int, column: int) -> str:
-    """`path:line:column`, which terminals and editors make a link of."""
-    return f"{printable(path)}:{line}:{column}"
+            yield "\n".join(draw_finding(finding, rule, drawing, explain=new)) + "\n\n"
 
 
 def _one_line(finding: Finding, style: Style) -> str:
@@ -71,98 +53,3 @@ def _one_line(finding: Finding, style: Style) -> str:
 def _heading(path: str, findings: Sequence[Finding], style: Style) -> str:
     counted = style.paint("faint", f"({in_words(severities(findings))})")
     return f"{style.paint('strong', printable(path))} {counted}\n\n"
-
-
-def _finding(finding: Finding, rule: RuleInfo | None, drawing: _Drawing, *, explain: bool) -> Iterator[str]:
-    style = drawing.style
-    start = finding.location.region.start
-    gutter = drawing.gutter
-    name = style.link(rule.url if rule else "", printable(finding.rule))
-    header = style.paint(finding.severity, f"{finding.severity}[{name}]")
-    yield f"{header}{style.paint('strong', ': ' + printable(finding.message))}"
-    where = place(finding.location.path, start.line, start.column)
-    yield f"{'':{gutter}}{style.paint('gutter', '-->')} {where}"
-    inside, elsewhere = _split_related(finding)
-    if drawing.text is not None:
-        marks = [Mark(finding.location.region, _label(finding), finding.severity, main=True)]
-        marks += [Mark(item.location.region, printable(item.message), "gutter") for item in inside]
-        yield from draw(drawing.text, marks, gutter=gutter, width=drawing.width, style=style)
-    yield from _elsewhere(elsewhere, drawing)
-    remarks = list(_remarks(finding, rule, explain=explain))
-    if remarks and drawing.text is not None:
-        yield style.paint("gutter", f"{'':{gutter}} |")
-    for title, remark in remarks:
-        yield from _remark(title, remark, drawing)
-
-
-def _gutter(findings: Sequence[Finding], text: MaskedText | None) -> int:
-    """The width of the highest line number that can be shown."""
-    last = 1
-    for finding in findings:
-        inside, elsewhere = _split_related(finding)
-        here = max(item.region.end.line for item in (finding.location, *(item.location for item in inside)))
-        there = (item.location.region.end.line for item in elsewhere)
-        last = max(last, here if text is None else min(here, text.line_count), *there)
-    return len(str(last))
-
-
-def _split_related(finding: Finding) -> tuple[list[Related], list[Related]]:
-    """Related places to draw in the same snippet, and those in other files."""
-    here = finding.location.path
-    inside = [item for item in finding.related if item.location.path == here]
-    return inside[:_RELATED_SHOWN], [item for item in finding.related if item.location.path != here]
-
-
-def _label(finding: Finding) -> str:
-    """Which object or stage the underlined text belongs to."""
-    kind = printable(finding.object_kind or ("stage" if finding.object_name is not None else ""))
-    if not kind:
-        return ""
-    return f"in {kind}" if finding.object_name is None else f"in {kind} `{printable(finding.object_name)}`"
-
-
-def _elsewhere(related: Sequence[Related], drawing: _Drawing) -> Iterator[str]:
-    style, gutter = drawing.style, drawing.gutter
-    if related and drawing.text is not None:
-        yield style.paint("gutter", f"{'':{gutter}} |")
-    for item in related[:_RELATED_SHOWN]:
-        path, region = item.location
-        where = place(path, region.start.line, region.start.column)
-        yield f"{'':{gutter}}{style.paint('gutter', ':::')} {where}"
-        text = drawing.report.load(path)
-        message = printable(item.message if text is None else text.scrub(item.message))
-        if text is None:
-            yield f"{'':{gutter}} {style.paint('gutter', '=')} {message}"
-        else:
-            mark = Mark(region, message, "gutter")
-            yield from draw(text, [mark], gutter=gutter, width=drawing.width, style=style)
-    if len(related) > _RELATED_SHOWN:
-        yield f"{'':{gutter}}{style.paint('gutter', ':::')} and {len(related) - _RELATED_SHOWN} more places"
-
-
-def _remarks(finding: Finding, rule: RuleInfo | None, *, explain: bool) -> Iterator[tuple[str, str]]:
-    """What stands below the drawing. Why a rule matters is said where it speaks first."""
-    if finding.fix is not None:
-        option = "--fix" if finding.fix.safe else "--unsafe-fixes"
-        yield "help", f"{printable(finding.fix.title) or 'can be fixed'} ({option} does it)"
-    if rule is None or not explain:
-        return
-    if rule.why:
-        yield "why", _first_paragraph(rule.why)
-    if rule.url:
-        yield "docs", printable(rule.url)
-
-
-def _first_paragraph(text: str) -> str:
-    paragraph = text.strip().split("\n\n")[0]
-    return " ".join(printable(line) for line in paragraph.splitlines())
-
-
-def _remark(title: str, remark: str, drawing: _Drawing) -> Iterator[str]:
-    style, gutter = drawing.style, drawing.gutter
-    painted = style.paint("help" if title == "help" else "strong", f"{title}:")
-    lead = f"{'':{gutter}} {style.paint('gutter', '=')} {painted} "
-    indent = gutter + 3 + len(title) + 2
-    first, *rest = wrap(remark, max(drawing.width - indent, 40))
-    yield lead + first
-    yield from (" " * indent + line for line in rest)
