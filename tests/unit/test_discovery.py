@@ -62,6 +62,7 @@ OTHERS = [
     "Dockerfile\n",
     "yaml",
     "README.md",
+    "doc\u212aerfile",
     "",
 ]
 
@@ -117,20 +118,7 @@ def test_kind_by_name_and_the_hooks_pattern_agree(name: str, kind: str | None) -
 
 
 PIECES = st.sampled_from(
-    [
-        "Dockerfile",
-        "containerfile",
-        "dev",
-        ".",
-        "-",
-        "_",
-        "/",
-        "~",
-        "\n",
-        "x",
-        *YAML_SUFFIXES,
-        *OTHER_SUFFIXES,
-    ]
+    [*"./~-_\nx\u212a\u0130", "Dockerfile", "containerfile", "dev", *YAML_SUFFIXES, *OTHER_SUFFIXES]
 )
 
 

@@ -36,23 +36,21 @@ OTHER_SUFFIXES = (
 """A name that ends in one of these is no Dockerfile, whatever it begins with."""
 
 
-def _dockerfile_regex() -> str:
-    stems = "|".join(DOCKERFILE_STEMS)
-    others = "|".join((*OTHER_SUFFIXES, *YAML_SUFFIXES))
-    # `Dockerfile`, `Dockerfile.dev`, `web.Dockerfile`; `Dockerfile-dev` too, if nothing looks like a suffix.
-    return rf"(?![^/]*\.(?:{others})\Z)(?:[^/]*\.)?(?:{stems})(?:\.[^/]*[^/~]|[-_][^/.~]*)?\Z"
+# `Dockerfile`, `Dockerfile.dev`, `web.Dockerfile`; `Dockerfile-dev` too, if nothing looks like a suffix.
+_STEMMED = rf"(?:[^/]*\.)?(?:{'|'.join(DOCKERFILE_STEMS)})(?:\.[^/]*[^/~]|[-_][^/.~]*)?\Z"
 
 
-def _yaml_regex() -> str:
-    return rf"[^/]*\.(?:{'|'.join(YAML_SUFFIXES)})\Z"
+def _hook_files_pattern() -> str:
+    yaml = rf"[^/]*\.(?:{'|'.join(YAML_SUFFIXES)})\Z"
+    others = rf"(?![^/]*\.(?:{'|'.join(OTHER_SUFFIXES)})\Z)"
+    return rf"(?ai)(?:^|/)(?:{yaml}|{others}{_STEMMED})"
 
 
-HOOK_FILES_PATTERN = rf"(?i)(?:^|/)(?:{_yaml_regex()}|{_dockerfile_regex()})"
+HOOK_FILES_PATTERN = _hook_files_pattern()
 """The `files:` regex of the pre-commit hooks: it finds exactly the paths that have a kind by name."""
 
-_is_dockerfile_name = re.compile(_dockerfile_regex(), re.IGNORECASE).match
-_is_yaml_name = re.compile(_yaml_regex(), re.IGNORECASE).match
-
+_has_stem = re.compile(_STEMMED, re.ASCII | re.IGNORECASE).match
+_NO_DOCKERFILE = frozenset(OTHER_SUFFIXES)
 _HEAD_BYTES = 16 * 1024
 _is_first_instruction = re.compile(rb"(?:FROM|ARG)(?:[ \t]+[^\s:]|[ \t]*\\)", re.IGNORECASE).match
 _is_parser_directive = re.compile(rb"#[ \t]*(?:syntax|escape|check)[ \t]*=", re.IGNORECASE).match
@@ -61,9 +59,12 @@ _is_parser_directive = re.compile(rb"#[ \t]*(?:syntax|escape|check)[ \t]*=", re.
 def kind_by_name(path: str) -> KnownKind | None:
     """What a file is by its name alone; None if the name does not say."""
     name = path[path.rfind("/") + 1 :]
-    if _is_yaml_name(name):
+    dot = name.rfind(".")
+    suffix = name[dot + 1 :] if dot >= 0 else ""
+    suffix = suffix.lower() if suffix.isascii() else ""
+    if suffix in YAML_SUFFIXES:
         return "yaml"
-    return "dockerfile" if _is_dockerfile_name(name) else None
+    return "dockerfile" if suffix not in _NO_DOCKERFILE and _has_stem(name) else None
 
 
 def kind_by_content(data: bytes) -> KnownKind:
