@@ -13,6 +13,7 @@ from tollgate.discovery import Discovery, FoundFile, discover, find_root
 from tollgate.engine.lint import FileResult, Linter
 from tollgate.engine.many import Content, Work, lint_many
 from tollgate.files import read_file
+from tollgate.model.manifests import ManifestFile
 from tollgate.model.policy import Policy
 from tollgate.model.project import Project
 from tollgate.model.report import LintedFile, MaskedText, Report, RuleInfo, Summary, report_order
@@ -137,8 +138,45 @@ def run(request: Request) -> Report:
         raise found.errors[0]
     project = _project(request, found)
     linter = Linter(catalog.rules(), policy=request.policy, project=project)
-    results = _lint_all(request, found.files, linter)
+    results = _with_relations(request, found.files, _lint_all(request, found.files, linter), linter)
     return _report(request, found, results, seconds=time.monotonic() - started)
+
+
+def _with_relations(
+    request: Request, files: Sequence[FoundFile], results: list[FileResult], linter: Linter
+) -> list[FileResult]:
+    """The results with what relational rules find, now that every file has been read."""
+    objects = [one for result in results for one in result.objects]
+    if not objects:
+        return results
+    linter.project.fill(objects)
+    load = _manifest_loader(request, files, linter)
+    found = linter.relations(given=None, load=load)
+    return [
+        result._replace(findings=(*result.findings, *found[result.path]), objects=())
+        if result.path in found
+        else result._replace(objects=())
+        for result in results
+    ]
+
+
+def _manifest_loader(
+    request: Request, files: Sequence[FoundFile], linter: Linter
+) -> Callable[[str], ManifestFile | None]:
+    """Reads a linted file once more; the last few are kept."""
+    from functools import lru_cache
+
+    from tollgate.model.source import decode
+
+    work = {one.path: _work(one, request) for one in files}
+    read = _reader(request)
+
+    @lru_cache(maxsize=16)
+    def load(path: str) -> ManifestFile | None:
+        content = read(work[path]).data if path in work else None
+        return None if content is None else linter.read_again(decode(path, content))
+
+    return load
 
 
 def linter_for(request: Request) -> Linter:
@@ -237,9 +275,7 @@ def _reader(request: Request) -> Callable[[Work], Content]:
     return read
 
 
-def _report(
-    request: Request, found: Discovery, results: Sequence[FileResult], *, seconds: float
-) -> Report:
+def _report(request: Request, found: Discovery, results: Sequence[FileResult], *, seconds: float) -> Report:
     findings = sorted((finding for result in results for finding in result.findings), key=report_order)
     notes = sorted((*found.notes, *(note for result in results for note in result.notes)))
     return Report(

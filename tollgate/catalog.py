@@ -131,7 +131,9 @@ def _json(value: object) -> str:
 
 
 def _doubles(names: Sequence[str]) -> list[str]:
-    return [f"rule {name}: two files have this name" for name in sorted({n for n in names if names.count(n) > 1})]
+    return [
+        f"rule {name}: two files have this name" for name in sorted({n for n in names if names.count(n) > 1})
+    ]
 
 
 def _normalised(loaded: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,9 +25,7 @@ def read_yaml(path: str) -> tuple[Any, list[str]]:
     except OSError as error:
         return None, [f"cannot be read: {error.strerror}"]
     text = parse_yaml(source)
-    problems = [
-        f"line {source.position(problem.start).line}: {problem.message}" for problem in text.problems
-    ]
+    problems = [f"line {source.position(problem.start).line}: {problem.message}" for problem in text.problems]
     documents = [document for document in text.documents if document.state != "empty"]
     if len(documents) > 1 or any(document.state != "ok" for document in documents):
         problems.append("must be one YAML document")

@@ -69,7 +69,9 @@ def _lint_command() -> Callable[..., None]:
         default=None,
         annotation=Annotated[
             Optional[list[str]],
-            typer.Argument(help="Files, folders, or - for standard input. Default: this folder.", metavar="[PATH]..."),
+            typer.Argument(
+                help="Files, folders, or - for standard input. Default: this folder.", metavar="[PATH]..."
+            ),
         ],
     )
     signature = inspect.Signature([paths, *map(_parameter, LINT_OPTIONS)])
@@ -108,7 +110,9 @@ def rules(profile: ProfileOption = None, format: FormatOption = "table") -> None
 
 @app.command("explain")
 def explain(
-    name: Annotated[str, typer.Argument(metavar="RULE|PEER-ID", help="A rule, or another tool's id (DL3008).")],
+    name: Annotated[
+        str, typer.Argument(metavar="RULE|PEER-ID", help="A rule, or another tool's id (DL3008).")
+    ],
 ) -> None:
     """Say what a rule means, why, and how to get it right."""
     from tollgate import api, listing

@@ -99,7 +99,9 @@ def _lint(options: LintOptions, console: Console) -> int:
     if options.fix or options.diff or any(name == "diff" for name, _ in targets):
         from tollgate.fixing import with_fixes
 
-        report = with_fixes(request, report, unsafe=options.unsafe_fixes, write=options.fix and not options.diff)
+        report = with_fixes(
+            request, report, unsafe=options.unsafe_fixes, write=options.fix and not options.diff
+        )
     for name, path in targets:
         _write(report, name, path, options, console)
     for error in report.errors:

@@ -69,7 +69,9 @@ def explanation(name: str, rules: Sequence[Rule], retired: Mapping[str, Mapping[
     found = [rule for rule in rules if wanted == rule.name or wanted in rule.formerly]
     if not found:
         found = [
-            rule for rule in rules if any(wanted == check.lower() for ids in rule.equivalents.values() for check in ids)
+            rule
+            for rule in rules
+            if any(wanted == check.lower() for ids in rule.equivalents.values() for check in ids)
         ]
     if found:
         return "\n".join("\n".join(_about(rule)) + "\n" for rule in found)

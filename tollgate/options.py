@@ -31,7 +31,9 @@ FORMATS = ("text", "json", "sarif", "github", "diff")
 _POLICY, _FILES, _FIXES = "Policy", "Files", "Fixes"
 
 LINT_OPTIONS: tuple[Option, ...] = (
-    Option("config", "value", "The policy file, instead of .tollgate.yaml at the root.", "FILE", group=_POLICY),
+    Option(
+        "config", "value", "The policy file, instead of .tollgate.yaml at the root.", "FILE", group=_POLICY
+    ),
     Option("no-config", "flag", "Read no policy file: built-in defaults only.", group=_POLICY),
     Option(
         "profile",
@@ -61,13 +63,29 @@ LINT_OPTIONS: tuple[Option, ...] = (
     Option("kubernetes-version", "value", "The target version, such as 1.31.", "X.Y", group=_POLICY),
     Option("today", "value", "The day to judge by, for reproducible runs.", "YYYY-MM-DD", group=_POLICY),
     Option("include", "many", "In folders, look only at files that match.", "GLOB", group=_FILES),
-    Option("exclude", "many", "In folders, pass over files that match; replaces the policy's.", "GLOB", group=_FILES),
+    Option(
+        "exclude",
+        "many",
+        "In folders, pass over files that match; replaces the policy's.",
+        "GLOB",
+        group=_FILES,
+    ),
     Option("extend-exclude", "many", "The same, in addition to the policy's.", "GLOB", group=_FILES),
     Option("stdin-filename", "value", "What to call the input when the path is -.", "NAME", group=_FILES),
-    Option("strict-input", "flag", "Fail if anything could not be linted (templates, oversized files).", group=_FILES),
+    Option(
+        "strict-input",
+        "flag",
+        "Fail if anything could not be linted (templates, oversized files).",
+        group=_FILES,
+    ),
     Option("show-files", "flag", "List the files that would be linted, and stop.", group=_FILES),
     Option("fix", "flag", "Write the fixes that are safe.", group=_FIXES),
-    Option("unsafe-fixes", "flag", "Take in fixes that may change behaviour (with --fix or --diff).", group=_FIXES),
+    Option(
+        "unsafe-fixes",
+        "flag",
+        "Take in fixes that may change behaviour (with --fix or --diff).",
+        group=_FIXES,
+    ),
     Option("diff", "flag", "Show what --fix would do as a diff, and write nothing.", group=_FIXES),
     Option(
         "format",

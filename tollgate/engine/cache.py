@@ -12,6 +12,7 @@ from typing import Any
 
 from tollgate.engine.lint import FileResult
 from tollgate.model.finding import Edit, Finding, Fix, Location, Note, Related, Suppression
+from tollgate.model.project import IndexedObject
 from tollgate.model.source import Position, Region, Span
 
 WORTH_FILES = 24
@@ -89,7 +90,7 @@ def _decoded(text: str | None) -> dict[str, list[Any]]:
 
 def decode_result(fields: list[Any]) -> FileResult:
     """A FileResult from the lists that JSON makes of its tuples."""
-    path, kind, documents, findings, notes, masks, content, cacheable = fields
+    path, kind, documents, findings, notes, masks, content, objects, cacheable = fields
     return FileResult(
         path,
         kind,
@@ -98,7 +99,16 @@ def decode_result(fields: list[Any]) -> FileResult:
         tuple(Note(*note) for note in notes),
         tuple(Span(*mask) for mask in masks),
         content,
+        tuple(_object(*one) for one in objects),
         cacheable,
+    )
+
+
+def _object(path: str, document: int, trail: list[Any], version: str, kind: str, *rest: Any) -> IndexedObject:
+    namespace, name, data, pods, partial = rest
+    pod_trails = tuple(tuple(pod) for pod in pods)
+    return IndexedObject(
+        path, document, tuple(trail), version, kind, namespace, name, data, pod_trails, partial
     )
 
 

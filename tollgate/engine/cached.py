@@ -39,4 +39,3 @@ def lint_cached(
             cache.put(one.kind, results[index])
     cache.save()
     return results
-

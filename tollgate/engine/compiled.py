@@ -40,7 +40,7 @@ def make_ready(
 ) -> ReadyRule:
     """Compile one rule. Raises RuleError naming the rule."""
     try:
-        given = {**{name: option.get("default") for name, option in rule.options.items()}, **options}
+        given = option_values(rule, options)
         where = None if rule.where is None else compile_conditions(rule.where, options=given)
         context = Context(project, policy, given, version_of(policy.kubernetes_version))
         runs = [_body(one, given, context) for one in _each(rule, given)]
@@ -49,7 +49,14 @@ def make_ready(
     return ReadyRule(rule, severity, None if where is None else where.answer, _chain(runs))
 
 
-def _chain(runs: Seq[Callable[[Target, Root], Iterator[Problem]]]) -> Callable[[Target, Root], Iterator[Problem]]:
+def option_values(rule: Rule, options: Map[str, Any]) -> dict[str, Any]:
+    """What policy says of a rule's options over their defaults."""
+    return {**{name: option.get("default") for name, option in rule.options.items()}, **options}
+
+
+def _chain(
+    runs: Seq[Callable[[Target, Root], Iterator[Problem]]],
+) -> Callable[[Target, Root], Iterator[Problem]]:
     if len(runs) == 1:
         return runs[0]
 
@@ -71,20 +78,29 @@ def _each(rule: Rule, options: Map[str, Any]) -> Iterator[Rule]:
 
         def bound(written: Any, key: Any = key, value: Any = value) -> Any:
             if isinstance(written, str):
-                return value if written == "{value}" else written.replace("{key}", str(key)).replace("{value}", str(value))
+                return (
+                    value
+                    if written == "{value}"
+                    else written.replace("{key}", str(key)).replace("{value}", str(value))
+                )
             if isinstance(written, dict):
                 return {bound(name): bound(item) for name, item in written.items()}
             return [bound(item) for item in written] if isinstance(written, list) else written
 
         yield rule._replace(
-            require=bound(rule.require), forbid=bound(rule.forbid), message=bound(rule.message), fix=bound(rule.fix)
+            require=bound(rule.require),
+            forbid=bound(rule.forbid),
+            message=bound(rule.message),
+            fix=bound(rule.fix),
         )
 
 
-def _body(rule: Rule, options: Map[str, Any], context: Context) -> Callable[[Target, Root], Iterator[Problem]]:
+def _body(
+    rule: Rule, options: Map[str, Any], context: Context
+) -> Callable[[Target, Root], Iterator[Problem]]:
     planner = None if rule.fix is None else compile_fix(rule.fix, options=options)
     if rule.check is not None:
-        return _checked(_import_check(rule.check), planner, context)
+        return _checked(import_check(rule.check), planner, context)
     conditions = rule.require if rule.require is not None else rule.forbid
     if conditions is None:
         raise RuleError("needs one of require, forbid, check")
@@ -92,7 +108,9 @@ def _body(rule: Rule, options: Map[str, Any], context: Context) -> Callable[[Tar
     return _declared(rule, compiled, planner)
 
 
-def _declared(rule: Rule, compiled: Compiled, planner: Planner | None) -> Callable[[Target, Root], Iterator[Problem]]:
+def _declared(
+    rule: Rule, compiled: Compiled, planner: Planner | None
+) -> Callable[[Target, Root], Iterator[Problem]]:
     wanted = rule.require is not None
     tell_unknown = rule.unknown == "finding"
 
@@ -123,7 +141,9 @@ def _problem_key(rule: Rule) -> str:
     return "" if rule.for_each is None else rule.message
 
 
-def _checked(check: Check, planner: Planner | None, context: Context) -> Callable[[Target, Root], Iterator[Problem]]:
+def _checked(
+    check: Check, planner: Planner | None, context: Context
+) -> Callable[[Target, Root], Iterator[Problem]]:
     def run(target: Target, _root: Root) -> Iterator[Problem]:
         for problem in check(target, context):
             if problem.fix is None and planner is not None:
@@ -133,18 +153,17 @@ def _checked(check: Check, planner: Planner | None, context: Context) -> Callabl
     return run
 
 
-def _import_check(name: str) -> Check:
+def import_check(name: str) -> Any:
     """`module.function` below tollgate.checks."""
     module_name, _, function = name.rpartition(".")
     try:
-        check: Check = getattr(import_module(f"tollgate.checks.{module_name}"), function)
+        return getattr(import_module(f"tollgate.checks.{module_name}"), function)
     except (ImportError, AttributeError) as error:
         raise RuleError(f"there is no check `{name}`: {error}") from None
-    return check
 
 
 def version_of(text: str) -> tuple[int, int]:
-    """"1.31" as (1, 31). Raises RuleError."""
+    """ "1.31" as (1, 31). Raises RuleError."""
     found = re.fullmatch(r"v?(\d{1,4})\.(\d{1,4})(?:\.\d+)?", text)
     if found is None:
         raise RuleError(f"`{text}` is no Kubernetes version; write one such as 1.31")

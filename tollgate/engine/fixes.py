@@ -20,9 +20,7 @@ def planned_fixes(artifact: Artifact, plans: Sequence[tuple[str, FixPlan | None]
     for rule, plan in plans:
         if plan is not None:
             siblings.setdefault(rule, []).extend(plan.changes)
-    return [
-        None if plan is None else _fix(artifact, plan, tuple(siblings[rule])) for rule, plan in plans
-    ]
+    return [None if plan is None else _fix(artifact, plan, tuple(siblings[rule])) for rule, plan in plans]
 
 
 def _fix(artifact: Artifact, plan: FixPlan, siblings: tuple[Change, ...]) -> Fix | None:

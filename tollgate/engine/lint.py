@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from tollgate.engine.kustomize import is_incomplete
 from tollgate.engine.peers import index_equivalents, peer_covers
+from tollgate.engine.relations import Load, find_relations, index_file, relation_hits
 from tollgate.engine.run import Hit, find_hits, input_targets, make_findings
 from tollgate.engine.select import RuleSet, rule_sets
 from tollgate.engine.suppress import Cover, match_covers, own_covers, unused_problems
@@ -21,7 +22,7 @@ from tollgate.model.finding import (
 )
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.policy import Policy
-from tollgate.model.project import Project
+from tollgate.model.project import IndexedObject, Project
 from tollgate.model.rule import Rule
 from tollgate.model.source import Source, Span, decode
 from tollgate.model.target import Artifact, Comment, Target
@@ -41,6 +42,8 @@ class FileResult(NamedTuple):
     masks: tuple[Span, ...]
     content: str = ""
     """Digest of the bytes that were linted."""
+    objects: tuple[IndexedObject, ...] = ()
+    """The file's entries in the project's index; empty if no rule asks for it."""
     cacheable: bool = False
     """It depends on nothing but the content, the policy and the catalog."""
 
@@ -103,8 +106,34 @@ class Linter:
             tuple(artifact.notes),
             tuple(masks),
             content_digest(source.data),
+            _objects(artifact, rules),
             cacheable,
         )
+
+    def read_again(self, source: Source) -> ManifestFile:
+        """A file that was linted before, for looking up places; its secrets are masked."""
+        from tollgate.engine.secrets import find_secrets
+
+        artifact = parse(source, "yaml", limits=self._limits)
+        assert isinstance(artifact, ManifestFile)
+        source.masks[:] = find_secrets(artifact)[0]
+        return artifact
+
+    def relations(self, *, given: frozenset[str] | None, load: Load) -> dict[str, list[Finding]]:
+        """What relational rules find in the project, whose index is filled, by path."""
+        found = find_relations(self._project, self._rules_for, self._policy, given=given)
+        results = {}
+        for path, hits in relation_hits(found, load).items():
+            file = load(path)
+            assert file is not None
+            covers = self._covers(file)[0]
+            judged = self._judged(hits, covers)[0]
+            results[path] = make_findings(file.source, list(_with_fixes(file, judged)))
+        return results
+
+    @property
+    def project(self) -> Project:
+        return self._project
 
     def _mark_partial(self, file: ManifestFile) -> bool:
         """Find the manifests that are patches; false if that took a look at other files."""
@@ -116,14 +145,23 @@ class Linter:
     def _suppress(
         self, artifact: Artifact, rules: RuleSet, hits: list[Hit]
     ) -> list[tuple[Hit, Suppression | None]]:
+        covers, problems = self._covers(artifact)
+        judged, used = self._judged(hits, covers)
+        selected = {cover.rule for cover in covers if cover.rule in rules}
+        problems += unused_problems(covers, used, selected=selected, known=self._known)
+        return judged + [(hit, None) for hit in self._reported(artifact, problems)]
+
+    def _covers(self, artifact: Artifact) -> tuple[list[Cover], list[InputProblem]]:
         covers, problems = own_covers(artifact)
         if self._policy.peer_suppressions != "off":
             covers += peer_covers(artifact, lambda peer, check: self._rules_of()(peer, check))
+        return covers, problems
+
+    def _judged(
+        self, hits: Sequence[Hit], covers: Sequence[Cover]
+    ) -> tuple[list[tuple[Hit, Suppression | None]], set[int]]:
         matched, used = match_covers(hits, covers, peer_suppressions=self._policy.peer_suppressions)
-        selected = {cover.rule for cover in covers if cover.rule in rules}
-        problems += unused_problems(covers, used, selected=selected, known=self._known)
-        judged = [(_with_peer_note(hit, cover), suppression) for hit, suppression, cover in matched]
-        return judged + [(hit, None) for hit in self._reported(artifact, problems)]
+        return [(_with_peer_note(hit, cover), suppression) for hit, suppression, cover in matched], used
 
     def _reported(self, artifact: Artifact, problems: Sequence[InputProblem]) -> list[Hit]:
         if not problems:
@@ -180,6 +218,12 @@ def _with_fixes(
     fixes = planned_fixes(artifact, [(hit.ready.rule.name, hit.problem.fix) for hit, _ in judged])
     for (hit, suppression), fix in zip(judged, fixes, strict=True):
         yield hit, suppression, None if suppression is not None else fix
+
+
+def _objects(artifact: Artifact, rules: RuleSet) -> tuple[IndexedObject, ...]:
+    if isinstance(artifact, ManifestFile) and rules.has_relational:
+        return index_file(artifact)
+    return ()
 
 
 def _what_it_is(artifact: Artifact, kind: Kind) -> tuple[Literal["dockerfile", "manifest", "other"], int]:

@@ -66,7 +66,9 @@ def lint_many(
             done(count)
         return results
     found = _on_workers(work, linter, read, jobs, done)
-    return [found[index] if index in found else _alone(work[index], linter, read) for index in range(len(work))]
+    return [
+        found[index] if index in found else _alone(work[index], linter, read) for index in range(len(work))
+    ]
 
 
 def _can_fork() -> bool:
@@ -99,9 +101,7 @@ def _on_workers(
     return found
 
 
-def _start(
-    share: Sequence[tuple[int, Work]], linter: Linter, read: Read
-) -> tuple[Connection, BaseProcess]:
+def _start(share: Sequence[tuple[int, Work]], linter: Linter, read: Read) -> tuple[Connection, BaseProcess]:
     import multiprocessing
 
     context: Any = multiprocessing.get_context("fork")
@@ -131,7 +131,9 @@ def _alone(one: Work, linter: Linter, read: Read) -> FileResult:
         result = next(found)[1]
     except EOFError:
         result = linter.refused(
-            one.path, "not-linted-crashed", "the process that linted this file died, so nothing is known of it"
+            one.path,
+            "not-linted-crashed",
+            "the process that linted this file died, so nothing is known of it",
         )
     process.join()
     return result

@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tollgate.model.finding import RelatedSpan
-from tollgate.model.node import Alias, Mapping, Node, Place, Scalar, Sequence, Trail, descend, key_place, place_of
+from tollgate.model.node import (
+    Alias,
+    Mapping,
+    Node,
+    Place,
+    Scalar,
+    Sequence,
+    Trail,
+    descend,
+    key_place,
+    place_of,
+)
 from tollgate.model.target import Target
 from tollgate.vocabulary import Clause, Compiled, Located, fill_in, locate
 

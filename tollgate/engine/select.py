@@ -45,7 +45,7 @@ class RuleSet:
     Compiling imports checks, so a run over Dockerfiles never pays for the manifests' rules.
     """
 
-    __slots__ = ("_chosen", "_policy", "_project", "_ready")
+    __slots__ = ("_any_relational", "_chosen", "_policy", "_project", "_ready", "_relational")
 
     def __init__(
         self,
@@ -58,6 +58,8 @@ class RuleSet:
         self._policy = policy
         self._project = project
         self._ready: dict[str, tuple[ReadyRule, ...]] = {}
+        self._any_relational: bool | None = None
+        self._relational: dict[str, list[tuple[Rule, Severity, Mapping[str, object]]]] = {}
 
     @property
     def nouns(self) -> Iterable[str]:
@@ -71,11 +73,30 @@ class RuleSet:
                     rule, severity=severity, options=options, policy=self._policy, project=self._project
                 )
                 for rule, severity, options in self._chosen.get(noun, ())
+                if not rule.relational
             )
         return self._ready[noun]
 
+    def relational(self, noun: str) -> Sequence[tuple[Rule, Severity, Mapping[str, object]]]:
+        """The rules on `noun` that read the project's index, with severity and options."""
+        if noun not in self._relational:
+            self._relational[noun] = [one for one in self._chosen.get(noun, ()) if one[0].relational]
+        return self._relational[noun]
+
+    @property
+    def has_relational(self) -> bool:
+        if self._any_relational is None:
+            chosen = self._chosen.values()
+            self._any_relational = any(rule.relational for group in chosen for rule, _, _ in group)
+        return self._any_relational
+
     def __contains__(self, name: object) -> bool:
-        return any(rule.name == name for chosen in self._chosen.values() for rule, _, _ in chosen)
+        """Whether a rule of that name runs over single files."""
+        return any(
+            rule.name == name and not rule.relational
+            for chosen in self._chosen.values()
+            for rule, _, _ in chosen
+        )
 
 
 def rule_sets(rules: Sequence[Rule], *, policy: Policy, project: Project) -> Callable[[str], RuleSet]:

@@ -56,16 +56,16 @@ def own_covers(artifact: Artifact) -> tuple[list[Cover], list[InputProblem]]:
         for manifest in artifact.manifests:
             covers += _annotation_covers(manifest)
     problems += [
-        InputProblem("suppression-without-reason", *cover.span, f"the suppression of `{cover.rule}` gives no reason")
+        InputProblem(
+            "suppression-without-reason", *cover.span, f"the suppression of `{cover.rule}` gives no reason"
+        )
         for cover in covers
         if not cover.reason
     ]
     return covers, problems
 
 
-def _read_comment(
-    comment: Comment, text: str, covers: list[Cover], problems: list[InputProblem]
-) -> None:
+def _read_comment(comment: Comment, text: str, covers: list[Cover], problems: list[InputProblem]) -> None:
     found = _COMMENT.fullmatch(comment.text)
     names = [] if found is None else [name.strip() for name in found[1].split(",") if name.strip()]
     if found is None or not names:

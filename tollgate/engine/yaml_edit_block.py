@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as Map, Sequence as Seq
 from typing import NamedTuple
 
-from tollgate.engine.yaml_edit_render import Look, entry_lines, item_lines, nested_lines, scalar_text
+from tollgate.engine.yaml_edit_render import Look, Text, entry_lines, item_lines, nested_lines, scalar_text
 from tollgate.engine.yaml_edit_text import (
     Page,
     Refused,
@@ -17,6 +17,7 @@ from tollgate.engine.yaml_edit_text import (
     column_of,
     content_start,
     end_of,
+    ending_of,
     items_of,
     line_end,
     line_start,
@@ -52,7 +53,7 @@ def mapping_edits(
     needed = gone | {index - 1 for index in gone} | {index + 1 for index in gone}
     needed |= {_last_kept(len(entries), gone)} | {0}
     written = [
-        written_of(page.text, entry) if index in needed else Written(entry.key_start, entry.key_end, entry)
+        written_of(page.text, entry) if index in needed else Written(entry.key_start, entry.key_end)
         for index, entry in enumerate(entries)
     ]
     for index in gone:
@@ -97,10 +98,20 @@ def _addition(page: Page, part: Part, look: Look, *, items: bool) -> Edit:
     column = column_of(text, part.written[0].start)
     last = part.written[_last_kept(len(part.written), part.gone)]
     at = line_end(text, last.end)
+    _check_block_scalars(page, part, at, last.value)
     if not part.gone:
         at = _after_comments(page, at, column)
     eol = break_at(text, last.start)
     return Edit(at, at, "".join(eol + line for line in _lines(part, column, look, items=items)))
+
+
+def _check_block_scalars(page: Page, part: Part, at: int, before: Node | None) -> None:
+    """Raises Refused if a block scalar that new lines follow, or bring, would mean something else."""
+    endings = {value.ending for _, value in part.added if isinstance(value, Text)} - {""}
+    if at == len(page.text) and (endings or ending_of(page.text, before)):
+        raise Refused("the file ends without a line break, and a block scalar would change by that")
+    if "keep" in endings and _blank_line_follows(page.text, at, page.end):
+        raise Refused("a block scalar would take in the blank lines that follow")
 
 
 def _after_comments(page: Page, at: int, column: int) -> int:
@@ -124,14 +135,20 @@ def _exchanged(page: Page, part: Part, look: Look, *, items: bool) -> list[Edit]
     column = column_of(text, first.start)
     lines = _lines(part, column, look, items=items)
     new = break_at(text, first.start).join([lines[0][column:], *lines[1:]])
-    return [Edit(first.start, first.end, new), *(_whole_lines(text, other) for other in part.written[1:])]
+    _check_block_scalars(page, part, line_end(text, part.written[-1].end), None)
+    return [
+        Edit(first.start, line_end(text, first.end), new),
+        *(_whole_lines(text, other) for other in part.written[1:]),
+    ]
 
 
 def _emptied(page: Page, part: Part, slot: Slot, empty: str) -> list[Edit]:
     text = page.text
+    if slot.kind == "root":
+        raise Refused("nothing would be left of the document")
     first = part.written[0]
     rest = [_whole_lines(text, other) for other in part.written[1:]]
-    if slot.kind == "root" or not starts_line(text, first.start):
+    if not starts_line(text, first.start):
         return [Edit(first.start, first.end, empty), *rest]
     return [Edit(slot.header, slot.header, " " + empty), _whole_lines(text, first), *rest]
 
@@ -142,7 +159,10 @@ def _removals(page: Page, part: Part) -> list[Edit]:
     for index in sorted(part.gone):
         this = part.written[index]
         if starts_line(text, this.start):
-            edits.append(_whole_lines(text, this))
+            tail = ending_of(text, part.written[index - 1].value) if index else ""
+            if tail == "keep" and _blank_line_follows(text, this.end, page.end):
+                raise Refused("a block scalar before it would take in the blank lines that follow")
+            edits.append(_whole_lines(text, this, keep_break=bool(tail)))
         elif index + 1 < len(part.written):
             edits.append(_head_of_item(text, this, part.written[index + 1]))
         else:
@@ -162,13 +182,16 @@ def _head_of_item(text: str, this: Written, following: Written) -> Edit:
     return Edit(start, line_end(text, this.end), "")
 
 
-def _whole_lines(text: str, this: Written) -> Edit:
-    """The lines of an entry, with the comment that trails it. Comments above it stay."""
+def _whole_lines(text: str, this: Written, *, keep_break: bool = False) -> Edit:
+    """The lines of an entry, with the comment that trails it. Comments above it stay.
+
+    At the end of a file without a last line break the one before goes, unless `keep_break`.
+    """
     start = line_start(text, this.start)
     if not only_blanks(text, start, this.start):
         raise Refused("what would go shares its line with something else")
     end = line_end(text, this.end)
-    if end == len(text) and start > 0:
+    if end == len(text) and start > 0 and not keep_break:
         return Edit(break_before(text, start), end, "")
     return Edit(start, next_line(text, end), "")
 
@@ -251,3 +274,9 @@ def trim_end(text: str, offset: int) -> int:
     while offset < len(text) and text[offset] in " \t":
         offset += 1
     return offset
+
+
+def _blank_line_follows(text: str, offset: int, end: int) -> bool:
+    """Whether an empty line follows the line of `offset`."""
+    start = next_line(text, line_end(text, offset))
+    return start < end and only_blanks(text, start, line_end(text, start))

@@ -45,7 +45,7 @@ def joined(text: str, found: Iterable[tuple[int, Edit]]) -> tuple[Edit, ...]:
     before them. Raises Refused for any other overlap.
     """
     edits = sorted(found, key=lambda one: (one[1].start, one[1].end, -one[0]))
-    cuts = _united_cuts([edit for _, edit in edits if not edit.text and edit.end > edit.start])
+    cuts = _united_cuts(text, [edit for _, edit in edits if not edit.text and edit.end > edit.start])
     rest = [(depth, edit) for depth, edit in edits if edit.text]
     placed = [(depth, _outside(text, edit, cuts)) for depth, edit in rest]
     placed += [(0, cut) for cut in cuts]
@@ -56,11 +56,14 @@ def joined(text: str, found: Iterable[tuple[int, Edit]]) -> tuple[Edit, ...]:
     return result
 
 
-def _united_cuts(cuts: list[Edit]) -> list[Edit]:
+def _united_cuts(text: str, cuts: list[Edit]) -> list[Edit]:
     united: list[Edit] = []
     for cut in cuts:
         if united and cut.start < united[-1].end:
-            united[-1] = Edit(united[-1].start, max(united[-1].end, cut.end), "")
+            start, end = united[-1].start, max(united[-1].end, cut.end)
+            if end == len(text) and text[cut.start] in "\r\n" and start and line_start(text, start) == start:
+                start = break_before(text, start)
+            united[-1] = Edit(start, end, "")
         else:
             united.append(cut)
     return united

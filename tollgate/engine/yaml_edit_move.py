@@ -10,6 +10,7 @@ from tollgate.engine.yaml_edit_text import (
     break_before,
     by_reference,
     column_of,
+    ending_of,
     line_end,
     line_start,
     written_entries,
@@ -33,7 +34,7 @@ def text_of_entry(text: str, root: Node, trail: Trail, key: str) -> Text | None:
     def lines(column: int) -> list[str] | None:
         return _lines(text, parent, entry, column, key if key != name else None)
 
-    return Text(to_plain(entry.value), lines)
+    return Text(to_plain(entry.value), lines, ending=ending_of(text, entry.value))
 
 
 def comments_above(text: str, parent: Mapping, entry: Entry) -> int:

@@ -144,6 +144,26 @@ class Planner:
             else:
                 self._instead(step)
 
+    def is_agreed(self, wish: Wish) -> bool:
+        """Whether every use of the place wishes the same, those through merges included."""
+        if not wish.agreed or len(wish.trails) < wish.uses:
+            return False
+        users = self.uses.merged.get(id(wish.node), ())
+        if wish.verb == "instead":
+            return not users
+        if wish.verb != "add":
+            return True
+        key = str(wish.trails[0][-1])
+        return all(self._keeps_to_itself(mapping, at, key, wish) for mapping, at in users)
+
+    def _keeps_to_itself(self, mapping: Mapping, merge: int, key: str, wish: Wish) -> bool:
+        """Whether a key that is new in a merged mapping changes nothing, or what is wished, here."""
+        entry = mapping.entries.get(key)
+        if entry is not None and entry.key_start > merge and (entry.alias is None or not entry.alias.merged):
+            return True
+        own = self.wishes.get(("add", id(mapping), key))
+        return own is not None and _same_payload(own.payload, wish.payload)
+
     def _wish(
         self, verb: str, step: Step, at: int, key: str, payload: object, uses: int, entry: Entry | None = None
     ) -> None:
@@ -174,6 +194,7 @@ class Planner:
                 self._wish(
                     "rename", step, entry.key_start, key, touch.renamed, self.uses.of_entry(entry), entry
                 )
+                self._drop_hidden(step, node, key)
                 self._below(step, key, entry, new[touch.renamed], below.get(touch.renamed, Touch()))
             elif entry is None:
                 if key in new:

@@ -38,13 +38,18 @@ class Look(NamedTuple):
 
 
 class Text:
-    """A value that has its text already: `lines(column)` gives the entry's lines for that column."""
+    """A value that has its text already: `lines(column)` gives its entry's lines for that column.
 
-    __slots__ = ("lines", "value")
+    `ending`: "block" if it ends in a block scalar, to which a line break at the end belongs, "keep" if
+    blank lines do as well, else "".
+    """
 
-    def __init__(self, value: object, lines: Callable[[int], list[str] | None]) -> None:
+    __slots__ = ("ending", "lines", "value")
+
+    def __init__(self, value: object, lines: Callable[[int], list[str] | None], *, ending: str) -> None:
         self.value = value
         self.lines = lines
+        self.ending = ending
 
 
 def scalar_text(value: object, *, quote: str = "", block: bool = False) -> str:

@@ -8,11 +8,15 @@ from tollgate.model.node import Alias, Entry, Mapping, Node, Sequence
 
 
 class Uses(NamedTuple):
-    """Number of trails that lead to a node (by id) and to a written entry (by its key's offset)."""
+    """Number of trails that lead to a node (by id) and to a written entry (by its key's offset).
+
+    `merged`: by id of a mapping, those that merge it, each with the offset of its `<<`.
+    """
 
     nodes: dict[int, int]
     entries: dict[int, int]
     aliases: list[Alias]
+    merged: dict[int, list[tuple[Mapping, int]]]
 
     def of_node(self, node: Node) -> int:
         return self.nodes.get(id(node), 1)
@@ -24,7 +28,7 @@ class Uses(NamedTuple):
 def count_uses(text: str, start: int, end: int, root: Node | None) -> Uses:
     """Uses within one document; without an alias in it, everything is used once."""
     if root is None or text.find("*", start, end) < 0 or text.find("&", start, end) < 0:
-        return Uses({}, {}, [])
+        return Uses({}, {}, [], {})
     order, aliases = _parents_first(root)
     nodes = {id(root): 1}
     entries: dict[int, int] = {}
@@ -37,7 +41,17 @@ def count_uses(text: str, start: int, end: int, root: Node | None) -> Uses:
         elif isinstance(node, Sequence):
             for item in node.items:
                 nodes[id(item)] = nodes.get(id(item), 0) + times
-    return Uses(nodes, entries, aliases)
+    return Uses(nodes, entries, aliases, _merged(order))
+
+
+def _merged(order: list[Node]) -> dict[int, list[tuple[Mapping, int]]]:
+    users: dict[int, list[tuple[Mapping, int]]] = {}
+    for node in order:
+        for merge in (node.merges if isinstance(node, Mapping) else None) or ():
+            parts = merge.value.items if isinstance(merge.value, Sequence) else [merge.value]
+            for part in parts:
+                users.setdefault(id(part), []).append((node, merge.key_start))  # type: ignore[arg-type]
+    return users
 
 
 def _parents_first(root: Node) -> tuple[list[Node], list[Alias]]:

@@ -14,7 +14,7 @@ _BLANKS = re.compile("[ \t]*")
 _PROPERTIES = re.compile(r"(?:[ \t]+[&!][^\s,\[\]{}]*)*")
 _OWN_PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*[ \t]+)*")
 _HEADER = re.compile(r"[|>][0-9+-]*")
-_BLANK_LINES = re.compile(r"(?:(?:\r\n|\n|\r)[ \t]*)+(?=\r|\n)")
+_BLANK_LINES = re.compile(r"(?:(?:\r\n|\n|\r(?!\n))[ \t]*)+(?=\r|\n)")
 
 
 class Refused(Exception):
@@ -52,11 +52,12 @@ class Slot(NamedTuple):
 
 
 class Written(NamedTuple):
-    """An entry or item as written: from its key or `-` to the end of its value."""
+    """An entry or item as written: from its key or `-` to the end of its value, which is `value`
+    unless that stands elsewhere."""
 
     start: int
     end: int
-    entry: Entry | None = None
+    value: Node | None = None
 
 
 def line_start(text: str, offset: int) -> int:
@@ -196,6 +197,21 @@ def end_of(text: str, node: Node, alias: Alias | None = None) -> int:
             return current.end
 
 
+def last_leaf(node: Node) -> Node:
+    """The value that a block collection's text ends with, through nested ones."""
+    while isinstance(node, Mapping | Sequence) and not node.flow:
+        if isinstance(node, Mapping):
+            written = written_entries(node)
+            if not written or written[-1].alias is not None:
+                return node
+            node = written[-1].value
+        else:
+            if not node.items or len(node.items) - 1 in (node.aliases or {}):
+                return node
+            node = node.items[-1]
+    return node
+
+
 def _end_of_scalar(text: str, scalar: Scalar) -> int:
     if scalar.style not in {"|", ">"}:
         return scalar.end
@@ -211,7 +227,17 @@ def _end_of_scalar(text: str, scalar: Scalar) -> int:
 
 def written_of(text: str, entry: Entry) -> Written:
     check_simple(text, entry)
-    return Written(entry.key_start, end_of(text, entry.value, entry.alias), entry)
+    value = entry.value if entry.alias is None else None
+    return Written(entry.key_start, end_of(text, entry.value, entry.alias), value)
+
+
+def ending_of(text: str, node: Node | None) -> str:
+    """ "block" if a value ends in a block scalar, "keep" if that one keeps blank lines (`|+`), else ""."""
+    leaf = None if node is None else last_leaf(node)
+    if not isinstance(leaf, Scalar) or leaf.style not in {"|", ">"}:
+        return ""
+    header = _HEADER.match(text, content_start(text, leaf))
+    return "keep" if header is not None and "+" in header.group() else "block"
 
 
 def items_of(text: str, sequence: Sequence) -> list[Written]:
@@ -227,7 +253,7 @@ def items_of(text: str, sequence: Sequence) -> list[Written]:
             found.append(Written(start, end))
             continue
         start = _dash(text, at)
-        found.append(Written(start, max(end, start + 1)))
+        found.append(Written(start, max(end, start + 1), None if alias is not None else item))
         at = found[-1].end
     return found
 

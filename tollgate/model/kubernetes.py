@@ -72,6 +72,7 @@ _POD_LEVEL_FIELDS = frozenset(
 
 Owner: TypeAlias = Union["Manifest", "Pod", "Container", "Part"]  # noqa: UP007
 
+
 class Manifest:
     """One Kubernetes object. `trail` leads to it from its document's root (an item of a list).
 
@@ -95,7 +96,15 @@ class Manifest:
     noun = "manifest"
 
     def __init__(
-        self, source: Source, document: int, root: Node, node: Mapping, trail: Trail, *, api_version: str, kind: str
+        self,
+        source: Source,
+        document: int,
+        root: Node,
+        node: Mapping,
+        trail: Trail,
+        *,
+        api_version: str,
+        kind: str,
     ) -> None:
         self.source = source
         self.document = document
@@ -474,7 +483,10 @@ def _is_pod_spec(node: Node | None) -> bool:
     return (
         isinstance(containers, Sequence)
         and bool(containers.items)
-        and all(isinstance(item, Mapping) and ("image" in item.entries or "name" in item.entries) for item in containers.items)
+        and all(
+            isinstance(item, Mapping) and ("image" in item.entries or "name" in item.entries)
+            for item in containers.items
+        )
     )
 
 

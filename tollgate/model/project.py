@@ -1,14 +1,125 @@
-"""The index of all that is linted: what relational rules may know of other files."""
+"""The index of all that is linted: what relational rules may know of other files.
+
+It holds plain data without text that could be a secret, never nodes, which weigh twenty times as much.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from tollgate.model.finding import Change, Severity
+from tollgate.model.node import Trail
+
+
+class IndexedObject(NamedTuple):
+    """One manifest of the project. `trail` leads to it in its document.
+
+    `data` is the object as plain data: environment values, command lines and the content of
+    ConfigMaps and Secrets are left out (their keys stay, with null).
+    `pods`: trails, relative to the object, of the pod specs in it.
+    """
+
+    path: str
+    document: int
+    trail: Trail
+    api_version: str
+    kind: str
+    namespace: str | None
+    name: str | None
+    data: Mapping[str, Any]
+    pods: tuple[Trail, ...] = ()
+    partial: bool = False
+
+    @property
+    def group(self) -> str:
+        """The API group; "" is the core group."""
+        head, slash, _ = self.api_version.rpartition("/")
+        return head if slash else ""
+
+    def at(self, *trail: str | int) -> Any:
+        """The plain value at a trail below the object; None if it is not there."""
+        value: Any = self.data
+        for key in trail:
+            if isinstance(value, Mapping):
+                value = value.get(key)
+            elif isinstance(value, list) and isinstance(key, int) and -len(value) <= key < len(value):
+                value = value[key]
+            else:
+                return None
+        return value
+
+    @property
+    def labels(self) -> Mapping[str, Any]:
+        found = self.at("metadata", "labels")
+        return found if isinstance(found, Mapping) else {}
+
+
+class RelatedObject(NamedTuple):
+    """A second object that explains a relation, at a trail below it."""
+
+    target: IndexedObject
+    trail: Trail
+    message: str
+
+
+class Relation(NamedTuple):
+    """What a relational check yields: a problem at `trail` below the object that it was given.
+
+    The place is found as for any other problem: the value, else the nearest existing key, else the
+    object's grip; `at_key` takes the last key instead of its value. `changes` are relative to the
+    object's document (build their paths with `object.trail`).
+    """
+
+    trail: Trail = ()
+    fields: Mapping[str, object] = {}
+    related: tuple[RelatedObject, ...] = ()
+    at_key: bool = False
+    severity: Severity | None = None
+    key: str = ""
+    message: str | None = None
+    changes: tuple[Change, ...] = ()
+    safe: bool = False
 
 
 class Project:
-    """`is_patch(path)`: whether some kustomization uses the file as a patch. Asked lazily."""
+    """`is_patch(path)`: whether some kustomization uses the file as a patch. Asked lazily.
 
-    __slots__ = ("is_patch",)
+    `objects` is filled when every file has been read; rules about one file run before that.
+    """
+
+    __slots__ = ("_by_kind", "is_patch", "objects")
 
     def __init__(self, *, is_patch: Callable[[str], bool] = lambda _path: False) -> None:
         self.is_patch = is_patch
+        self.objects: Sequence[IndexedObject] = ()
+        self._by_kind: dict[str, list[IndexedObject]] = {}
+
+    def fill(self, objects: Iterable[IndexedObject]) -> None:
+        """Take in the whole index, sorted by place."""
+        self.objects = sorted(objects, key=lambda one: (one.path, one.document, str(one.trail)))
+        self._by_kind = {}
+        for one in self.objects:
+            self._by_kind.setdefault(one.kind, []).append(one)
+
+    def of_kind(self, kind: str, *, group: str | None = None) -> Sequence[IndexedObject]:
+        """All objects of a kind, in any namespace."""
+        found = self._by_kind.get(kind, ())
+        return found if group is None else [one for one in found if one.group == group]
+
+    @property
+    def workloads(self) -> Sequence[IndexedObject]:
+        """All objects that hold pods."""
+        return [one for one in self.objects if one.pods]
+
+    def find(self, kind: str, name: str, namespace: str | None) -> IndexedObject | None:
+        """The object of that name in a namespace; an object without one may be in any."""
+        return next(
+            (one for one in self.of_kind(kind) if one.name == name and may_share(one.namespace, namespace)),
+            None,
+        )
+
+
+def may_share(one: str | None, other: str | None) -> bool:
+    """Whether two namespaces can be the same: one that is not written may become any (`kubectl -n`)."""
+    return one is None or other is None or one == other

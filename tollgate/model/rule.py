@@ -53,6 +53,8 @@ class Rule(NamedTuple):
     unknown: Literal["finding", "silent"] = "silent"
     formerly: tuple[str, ...] = ()
     security_severity: float | None = None
+    relational: bool = False
+    """`check` relates objects of the whole project: it is given an IndexedObject and yields Relations."""
     locked: bool = False
     """Cannot be suppressed from the linted tree."""
     why: str = ""

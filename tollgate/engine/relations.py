@@ -1,0 +1,207 @@
+"""Relational rules: what no file shows alone. They read the index; places are looked up afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from tollgate.checks.places import problem_at, related_at
+from tollgate.engine.compiled import ReadyRule, import_check, option_values, version_of
+from tollgate.engine.run import Hit, lower
+from tollgate.engine.select import RuleSet
+from tollgate.model.finding import FixPlan, RelatedSpan
+from tollgate.model.kubernetes import KIND_GROUPS, Manifest
+from tollgate.model.manifests import ManifestFile
+from tollgate.model.node import Mapping as Map, Node, Scalar, Sequence as Seq, Trail
+from tollgate.model.policy import Policy
+from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation
+from tollgate.model.rule import Context
+
+DROPPED = frozenset({"value", "command", "args", "binaryData", "last-applied-configuration"})
+"""Keys whose values stay out of the index: they may hold secrets, and no relation needs them."""
+
+_KEYS_ONLY = {"ConfigMap": ("data", "binaryData"), "Secret": ("data", "stringData")}
+
+Load = Callable[[str], ManifestFile | None]
+
+
+def index_file(file: ManifestFile) -> tuple[IndexedObject, ...]:
+    """The index entries of a file."""
+    return tuple(_indexed(manifest) for manifest in file.manifests)
+
+
+def _indexed(manifest: Manifest) -> IndexedObject:
+    pods = manifest.pods
+    whole = bool(pods) or manifest.group in _WHOLE_GROUPS or manifest.kind in _WHOLE_KINDS
+    data = _plain(manifest.node, manifest, only=None if whole else ("metadata",))
+    start = len(manifest.trail)
+    return IndexedObject(
+        manifest.source.path,
+        manifest.document,
+        manifest.trail,
+        manifest.api_version,
+        manifest.kind,
+        manifest.namespace,
+        manifest.name,
+        data,
+        tuple(pod.trail[start:] for pod in pods),
+        manifest.partial,
+    )
+
+
+_WHOLE_GROUPS = frozenset(
+    {
+        "rbac.authorization.k8s.io",
+        "networking.k8s.io",
+        "autoscaling",
+        "policy",
+        "gateway.networking.k8s.io",
+        "monitoring.coreos.com",
+        "admissionregistration.k8s.io",
+    }
+)
+_WHOLE_KINDS = frozenset(
+    {"Service", "ServiceAccount", "PersistentVolumeClaim", "ConfigMap", "Secret", "Ingress"}
+)
+
+
+def _plain(root: Map, manifest: Manifest, *, only: tuple[str, ...] | None) -> dict[str, Any]:
+    """Plain data without what the index leaves out. Iterative: input decides the depth."""
+    keys_only = _KEYS_ONLY.get(manifest.kind, ())
+    masked = manifest.source.is_masked if manifest.source.masks else None
+    top: dict[str, Any] = {}
+    todo: list[tuple[Node, Any, str | int]] = []
+    for key, entry in root.entries.items():
+        if key in keys_only and isinstance(entry.value, Map):
+            top[key] = dict.fromkeys(entry.value.entries)
+        elif only is None or key in only:
+            todo.append((entry.value, top, key))
+    while todo:
+        node, into, at = todo.pop()
+        if isinstance(node, Map):
+            inner: dict[str, Any] = {}
+            into[at] = inner
+            for key, entry in node.entries.items():
+                inner[key] = None
+                if key not in DROPPED:
+                    todo.append((entry.value, inner, key))
+        elif isinstance(node, Seq):
+            into[at] = items = [None] * len(node.items)
+            todo.extend((item, items, index) for index, item in enumerate(node.items))
+        else:
+            into[at] = None if masked is not None and masked(node.start, node.end) else _known(node)
+    return top
+
+
+def _known(node: Scalar) -> Any:
+    return node.value if isinstance(node.value, str | int | float | bool) else None
+
+
+class Found(NamedTuple):
+    """A relation that a rule found on an object."""
+
+    ready: ReadyRule
+    subject: IndexedObject
+    relation: Relation
+
+
+def find_relations(
+    project: Project, rules_for: Callable[[str], RuleSet], policy: Policy, *, given: frozenset[str] | None
+) -> list[Found]:
+    """All relations of the project that concern the `given` paths (all if None): problems in them, and
+    problems elsewhere that relate to something in them."""
+    found = []
+    ready: dict[tuple[int, str], list[_Ready]] = {}
+    for subject in project.objects:
+        rules = rules_for(subject.path)
+        for noun in _nouns(subject):
+            key = (id(rules), noun)
+            if key not in ready:
+                ready[key] = list(_make_ready(rules, noun, project, policy))
+            for one in ready[key]:
+                for relation in one.check(subject, one.context):
+                    this = Found(one.rule, subject, relation)
+                    if not subject.partial and (given is None or _concerns(this, given)):
+                        found.append(this)
+    return found
+
+
+def _concerns(found: Found, given: frozenset[str]) -> bool:
+    return found.subject.path in given or any(
+        related.target.path in given for related in found.relation.related
+    )
+
+
+class _Ready(NamedTuple):
+    rule: ReadyRule
+    check: Callable[[IndexedObject, Context], Iterator[Relation]]
+    context: Context
+
+
+def _make_ready(rules: RuleSet, noun: str, project: Project, policy: Policy) -> Iterator[_Ready]:
+    version = version_of(policy.kubernetes_version)
+    for rule, severity, options in rules.relational(noun):
+        context = Context(project, policy, option_values(rule, options), version)
+        assert rule.check is not None
+        yield _Ready(ReadyRule(rule, severity, None, _never), import_check(rule.check), context)
+
+
+def _never(_target: object, _root: object) -> Iterator[Any]:
+    return iter(())
+
+
+def _nouns(subject: IndexedObject) -> Iterator[str]:
+    yield "manifest"
+    if subject.pods:
+        yield "workload"
+    groups = KIND_GROUPS.get(subject.kind)
+    if groups is None or subject.group in groups:
+        yield subject.kind
+    yield f"{subject.kind}.{subject.group}"
+
+
+def relation_hits(found: Sequence[Found], load: Load) -> Mapping[str, list[Hit]]:
+    """Hits by path, with places from the files read again. A file that is gone has none."""
+    hits: dict[str, list[Hit]] = {}
+    for one in found:
+        file = load(one.subject.path)
+        manifest = None if file is None else manifest_at(file, one.subject)
+        if manifest is not None:
+            hits.setdefault(one.subject.path, []).append(_hit(one, manifest, load))
+    return hits
+
+
+def manifest_at(file: ManifestFile, subject: IndexedObject) -> Manifest | None:
+    return next(
+        (one for one in file.manifests if one.document == subject.document and one.trail == subject.trail),
+        None,
+    )
+
+
+def _hit(found: Found, manifest: Manifest, load: Load) -> Hit:
+    relation = found.relation
+    related = [_related(one, manifest, load) for one in relation.related]
+    plan = FixPlan(relation.safe, relation.changes) if relation.changes else None
+    problem = problem_at(
+        manifest,
+        *relation.trail,
+        key_only=relation.at_key,
+        fields=relation.fields,
+        key=relation.key,
+        related=tuple(one for one in related if one is not None),
+        fix=plan,
+        message=relation.message,
+    )
+    return Hit(found.ready, manifest, problem, lower(found.ready.severity, relation.severity))
+
+
+def _related(related: RelatedObject, manifest: Manifest, load: Load) -> RelatedSpan | None:
+    file = load(related.target.path)
+    other = None if file is None else manifest_at(file, related.target)
+    if other is None:
+        return None
+    span = related_at(other, *related.trail, message=related.message)
+    if other.source.path == manifest.source.path:
+        return span
+    region = other.source.region(span.start, span.end)
+    return RelatedSpan(related.message, path=other.source.path, region=region)
