@@ -31,10 +31,10 @@ class Input(NamedTuple):
 
 
 def as_markdown(
-    results: Iterable[Result], inputs: Iterable[Input], *, versions: dict[str, str], runs: int
+    results: Iterable[Result], inputs: Iterable[Input], *, versions: dict[str, str], runs: int, load: float
 ) -> str:
     """The whole of benchmarks/results.md. Holds no path and no name of the machine."""
-    lines = ["# Measured side by side", "", *_table(results), "", *_conditions(inputs, versions, runs)]
+    lines = ["# Measured side by side", "", *_table(results), "", *_conditions(inputs, versions, runs, load)]
     return "\n".join(lines) + "\n"
 
 
@@ -53,11 +53,12 @@ def _table(results: Iterable[Result]) -> list[str]:
     ]
 
 
-def _conditions(inputs: Iterable[Input], versions: dict[str, str], runs: int) -> list[str]:
+def _conditions(inputs: Iterable[Input], versions: dict[str, str], runs: int, load: float) -> list[str]:
     tools = ", ".join(f"{name} {version}" for name, version in versions.items())
     python = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
     lines = [
         f"{python}, {os.cpu_count()} cores. {tools}.",
+        f"The machine's load was {load:.1f} before the first measurement (0: it did nothing else).",
         f"Times are medians of {runs} runs in turn ({HOOK_RUNS} for the hook), after one",
         "that warms the disk; in brackets the number of findings.",
         "Memory is the most that all processes of a tool held at one time (proportional set size).",

@@ -106,8 +106,10 @@ def _as_options(paths: list[str]) -> list[str]:
 
 
 def _count_failed_checks(output: bytes) -> int:
-    report = json.loads(output)
-    return int(report["summary"]["failed"] if "summary" in report else report["failed"])
+    """One report, a list of them (one a framework), or bare counts where nothing was found to check."""
+    loaded = json.loads(output)
+    reports = loaded if isinstance(loaded, list) else [loaded]
+    return sum(int(report.get("summary", report)["failed"]) for report in reports)
 
 
 def _environment(name: str) -> Path:
