@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Use: TypeAlias = Literal["from", "copy-from", "mount-from", "syntax"]
 
-_MOUNT_FROM = re.compile(r"(?:^|,)(from)=([^,]*)", re.IGNORECASE)
+_MOUNT_FROM = r"(?:^|,)(from)=([^,]*)"
 
 
 class Image:
@@ -168,7 +168,7 @@ def _mount_from(text: str, flag: Flag) -> Scalar | None:
     """The last `from=` of a mount: its place is exact unless quotes or escapes stand in the flag."""
     assert flag.value is not None
     value = str(flag.value.value)
-    found = list(_MOUNT_FROM.finditer(value))
+    found = list(re.finditer(_MOUNT_FROM, value, re.IGNORECASE))
     if not found:
         return None
     last = found[-1]

@@ -14,9 +14,9 @@ from tollgate.model.dockerfile import Dockerfile, Instruction, Pair
 from tollgate.model.finding import InputProblem
 from tollgate.model.node import Scalar
 from tollgate.model.source import Source
+from tollgate.model.target import Comment
 from tollgate.parsers.dockerfile_check import KEYWORDS, check_instruction, comment_start, problem
 from tollgate.parsers.dockerfile_check_file import check_file
-from tollgate.parsers.dockerfile_comments import find_comments
 from tollgate.parsers.dockerfile_directives import read_directives
 from tollgate.parsers.dockerfile_heredocs import attach_here_documents
 from tollgate.parsers.dockerfile_lines import SPACE, LogicalLine, read_line
@@ -66,7 +66,7 @@ def parse_dockerfile(source: Source, *, load_scripts: LoadScripts | None = None)
         arguments=arguments,
         problems=file.problems,
         load_scripts=load_scripts or _scripts_of,
-        find_comments=find_comments,
+        find_comments=_comments_of,
         file_comments=file.comments,
     )
     for item in file.instructions:
@@ -82,6 +82,12 @@ def _scripts_of(instruction: Instruction) -> Sequence[Script]:
     from tollgate.parsers.shell import parse_scripts
 
     return parse_scripts(instruction, shell=instruction.shell())
+
+
+def _comments_of(dockerfile: Dockerfile) -> Sequence[Comment]:
+    from tollgate.parsers.dockerfile_comments import find_comments
+
+    return find_comments(dockerfile)
 
 
 def _read_instruction(file: Reading, line: LogicalLine) -> None:

@@ -60,8 +60,8 @@ _FLAGS_UNCHECKED = frozenset({"ARG", "STOPSIGNAL"})
 
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9\-_.]*\Z")
 _HASH = re.compile(r"[ \t]#")
-_JSON_THEN_HASH = re.compile(r"\[[^\n]*\][ \t]+#")
-_HERE_DOCUMENT = re.compile(r"[0-9]*<<-?[^<]+\Z")
+_JSON_THEN_HASH = r"\[[^\n]*\][ \t]+#"
+_HERE_DOCUMENT = r"[0-9]*<<-?[^<]+\Z"
 _QUOTES = frozenset("'\"")
 _UNKNOWN_LOOKUP = Variable("set")
 _WORDS_EXPAND = frozenset({"ADD", "COPY", "EXPOSE", "FROM", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"})
@@ -108,7 +108,7 @@ def comment_start(item: Instruction, line: LogicalLine, start: int, end: int) ->
         return -1
     keyword = item.keyword
     if text.startswith("[", start) and not item.is_json and keyword in _JSON_TAKERS:
-        found = _JSON_THEN_HASH.match(text, start, end)
+        found = re.compile(_JSON_THEN_HASH).match(text, start, end)
         return -1 if found is None else found.end() - 1
     if keyword in ("USER", "WORKDIR", "STOPSIGNAL"):
         found = _HASH.search(text, start, end)

@@ -13,7 +13,7 @@ from tollgate.parsers.dockerfile_check import KEYWORDS, problem
 from tollgate.parsers.dockerfile_lines import too_long_lines
 
 _ASCII_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
-_HIDDEN = re.compile(
+_HIDDEN = (  # compiled by `re` when first used: few files need it
     "[\x00-\x08\x0e-\x1f\x7f\x85\u061c\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\u200b]+"
     "|\r(?![\r\n]|\\Z)"
     "|(?:(?<=[\x00-\x7f])|(?=.[\x00-\x7f]))[\u200c\u200d]"
@@ -68,7 +68,7 @@ def _hidden_text(text: str) -> list[InputProblem]:
             found.end(),
             f"the character U+{ord(found[0][0]):04X} here is not seen on a screen, or changes what is",
         )
-        for found in _HIDDEN.finditer(text)
+        for found in re.finditer(_HIDDEN, text)
     ]
 
 
@@ -99,8 +99,8 @@ def _read_differently(text: str, bodies: list[tuple[int, int, Span]]) -> list[In
     return found
 
 
-_KEYWORD_LINE = re.compile(rf"^[ \t]*(?:{'|'.join(sorted({*KEYWORDS.values()}))})\b", re.MULTILINE)
+_KEYWORD_LINE = rf"^[ \t]*(?:{'|'.join(sorted({*KEYWORDS.values()}))})\b"
 
 
 def _has_keyword(body: str) -> bool:
-    return _KEYWORD_LINE.search(body) is not None
+    return re.search(_KEYWORD_LINE, body, re.MULTILINE) is not None

@@ -15,7 +15,7 @@ from tollgate.parsers.dockerfile_lines import SPACE
 
 _DIRECTIVE = re.compile(r"([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(.+?)[\t\n\f\r ]*\Z")
 _KNOWN = frozenset({"syntax", "escape", "check"})
-_JSON_SYNTAX = re.compile(r'\s*\{[^{}]*"syntax"\s*:\s*"([^"\\]+)"')
+_JSON_SYNTAX = r'\{[^{}]*"syntax"\s*:\s*"([^"\\]+)"'
 
 
 def read_directives(text: str, problems: list[InputProblem]) -> tuple[tuple[Directive, ...], str]:
@@ -39,7 +39,7 @@ def read_directives(text: str, problems: list[InputProblem]) -> tuple[tuple[Dire
                 problems.append(problem(*span, "the escape character must be `\\` or a backquote"))
     if all(directive.name != "syntax" for directive in found):
         found += [other for other in _read(text, start, "//", []) if other.name == "syntax"][:1]
-        json_syntax = _JSON_SYNTAX.match(text, start)
+        json_syntax = re.compile(_JSON_SYNTAX).match(text, start) if "{" in text[start : start + 1] else None
         if json_syntax is not None:
             value = Scalar(json_syntax[1], *json_syntax.span(1), '"')
             found.append(Directive("syntax", value, *json_syntax.span(1)))

@@ -14,8 +14,8 @@ from tollgate.parsers.dockerfile_check import KEYWORDS, problem
 from tollgate.parsers.dockerfile_lines import LogicalLine, read_body
 from tollgate.parsers.dockerfile_reading import Reading
 
-_HERE_WORD = re.compile(r"[0-9]*<<(-?)[\t\n\f\r ]*([^<]*)\Z")
-_NEXT_INSTRUCTION = re.compile(rf"^(?:{'|'.join(sorted(KEYWORDS.values()))})[ \t]", re.MULTILINE)
+_HERE_WORD = r"[0-9]*<<(-?)[\t\n\f\r ]*([^<]*)\Z"
+_NEXT_INSTRUCTION = rf"^(?:{'|'.join(sorted(KEYWORDS.values()))})[ \t]"
 _HERE_DOCUMENTS = frozenset({"RUN", "COPY", "ADD"})
 
 
@@ -50,7 +50,7 @@ def _here_documents(file: Reading, line: LogicalLine) -> tuple[HereDocument, ...
 
 def _opening(word: str) -> tuple[str, bool, bool] | None:
     """Name, whether variables expand, whether tabs are stripped, if the word opens a here-document."""
-    match = _HERE_WORD.match(word)
+    match = re.match(_HERE_WORD, word)
     if match is None or not match[2]:
         return None
     names = unquoted_words(match[2], raw_quotes=False)
@@ -72,7 +72,7 @@ def _here_document(file: Reading, name: str, expand: bool, strip_tabs: bool, wor
     pieces, end, following = read_body(file.text, start, name, strip_tabs=strip_tabs)
     if end < 0:
         file.problems.append(problem(*word, "the here-document's end is missing"))
-        resume = _NEXT_INSTRUCTION.search(file.text, start)
+        resume = re.compile(_NEXT_INSTRUCTION, re.MULTILINE).search(file.text, start)
         end = following = resume.start() if resume else len(file.text)
         pieces = [piece for piece in pieces if piece.start < end]
     file.at = following
