@@ -40,6 +40,7 @@ class Request(NamedTuple):
     stdin_filename: str | None = None
     stdin: bytes = b""
     jobs: int = 1
+    edits: bool = True
     cache: bool = False
     progress: Progress | None = None
 
@@ -137,7 +138,7 @@ def run(request: Request) -> Report:
     if found.errors and not found.files:
         raise found.errors[0]
     project = _project(request, found)
-    linter = Linter(catalog.rules(), policy=request.policy, project=project)
+    linter = Linter(catalog.rules(), policy=request.policy, project=project, edits=request.edits)
     results = _with_relations(request, found.files, _lint_all(request, found.files, linter), linter)
     return _report(request, found, results, seconds=time.monotonic() - started)
 
@@ -229,7 +230,7 @@ def _lint_all(request: Request, files: Sequence[FoundFile], linter: Linter) -> l
     if request.cache and len(work) >= WORTH_FILES:
         from tollgate.engine.cached import lint_cached
 
-        key = f"{__version__}-{catalog.digest()}-{request.policy.digest}-{request.root}"
+        key = f"{__version__}-{catalog.digest()}-{request.policy.digest}-{request.edits:d}-{request.root}"
         return lint_cached(
             work,
             linter=linter,

@@ -14,6 +14,9 @@ from tollgate.model.report import Report
 from tollgate.options import FORMATS, LintOptions
 from tollgate.reporters import RenderOptions, encode, render
 
+SHOWS_EDITS = frozenset({"json", "sarif", "diff"})
+"""Formats that print what a fix would write; working that out takes time that others save."""
+
 CLEAN, FINDINGS, FAILED = 0, 1, 2
 
 
@@ -93,7 +96,8 @@ def _lint(options: LintOptions, console: Console) -> int:
     if options.show_files:
         return _show_files(request, console)
     progress = _progress(options, console)
-    report = api.run(request._replace(progress=progress))
+    edits = options.fix or options.diff or any(name in SHOWS_EDITS for name, _ in targets)
+    report = api.run(request._replace(progress=progress, edits=edits))
     if progress is not None:
         progress.clear()
     if options.fix or options.diff or any(name == "diff" for name, _ in targets):

@@ -9,13 +9,18 @@ from tollgate.model.manifests import ManifestFile
 from tollgate.model.target import Artifact
 
 
-def planned_fixes(artifact: Artifact, plans: Sequence[tuple[str, FixPlan | None]]) -> list[Fix | None]:
+def planned_fixes(
+    artifact: Artifact, plans: Sequence[tuple[str, FixPlan | None]], *, edits: bool
+) -> list[Fix | None]:
     """For each (rule, plan) its fix; None where there is no plan, or no edit keeps to the laws.
 
+    Without `edits` the fixes only say that there is one, and what it would do.
     Plans of one rule are seen together: an anchor may be edited when every use of it asks for that.
     """
     if not any(plan is not None for _, plan in plans):
         return [None] * len(plans)
+    if not edits:
+        return [None if plan is None else Fix(plan.title, plan.safe, ()) for _, plan in plans]
     siblings: dict[str, list[Change]] = {}
     for rule, plan in plans:
         if plan is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from tollgate.engine.fixes import planned_fixes
 from tollgate.engine.kustomize import is_incomplete
 from tollgate.engine.peers import index_equivalents, peer_covers
 from tollgate.engine.relations import Load, find_relations, index_file, relation_hits
@@ -57,10 +58,14 @@ def content_digest(data: bytes) -> str:
 class Linter:
     """Rules made ready for one policy; `lint` runs them over files one at a time."""
 
-    __slots__ = ("_known", "_limits", "_policy", "_project", "_rules_for", "_rules_of")
+    __slots__ = ("_edits", "_known", "_limits", "_policy", "_project", "_rules_for", "_rules_of")
 
-    def __init__(self, rules: Sequence[Rule], *, policy: Policy, project: Project) -> None:
+    def __init__(
+        self, rules: Sequence[Rule], *, policy: Policy, project: Project, edits: bool = True
+    ) -> None:
+        """`edits`: work out what each fix would write, which plain lists of findings do not show."""
         self._policy = policy
+        self._edits = edits
         self._project = project
         self._limits = Limits(file_bytes=policy.max_file_bytes)
         self._rules_for = rule_sets(rules, policy=policy, project=project)
@@ -96,7 +101,7 @@ class Linter:
         }
         hits = find_hits(artifact, rules, extra)
         judged = self._suppress(artifact, rules, hits)
-        findings = make_findings(source, list(_with_fixes(artifact, judged)))
+        findings = make_findings(source, list(self._with_fixes(artifact, judged)))
         found_kind, documents = _what_it_is(artifact, kind)
         return FileResult(
             source.path,
@@ -128,7 +133,7 @@ class Linter:
             assert file is not None
             covers = self._covers(file)[0]
             judged = self._judged(hits, covers)[0]
-            results[path] = make_findings(file.source, list(_with_fixes(file, judged)))
+            results[path] = make_findings(file.source, list(self._with_fixes(file, judged)))
         return results
 
     @property
@@ -162,6 +167,18 @@ class Linter:
     ) -> tuple[list[tuple[Hit, Suppression | None]], set[int]]:
         matched, used = match_covers(hits, covers, peer_suppressions=self._policy.peer_suppressions)
         return [(_with_peer_note(hit, cover), suppression) for hit, suppression, cover in matched], used
+
+    def _with_fixes(
+        self, artifact: Artifact, judged: Sequence[tuple[Hit, Suppression | None]]
+    ) -> Iterator[tuple[Hit, Suppression | None, Fix | None]]:
+        plans = [
+            (hit.ready.rule.name, None if suppression is not None else hit.problem.fix)
+            for hit, suppression in judged
+        ]
+        for (hit, suppression), fix in zip(
+            judged, planned_fixes(artifact, plans, edits=self._edits), strict=True
+        ):
+            yield hit, suppression, fix
 
     def _reported(self, artifact: Artifact, problems: Sequence[InputProblem]) -> list[Hit]:
         if not problems:
@@ -208,16 +225,6 @@ def _with_peer_note(hit: Hit, cover: Cover | None) -> Hit:
     message = f"{cover.peer} is told to ignore this; policy does not honour that for errors"
     related = (*hit.problem.related, RelatedSpan(message, *cover.span))
     return hit._replace(problem=hit.problem._replace(related=related))
-
-
-def _with_fixes(
-    artifact: Artifact, judged: Sequence[tuple[Hit, Suppression | None]]
-) -> Iterator[tuple[Hit, Suppression | None, Fix | None]]:
-    from tollgate.engine.fixes import planned_fixes
-
-    fixes = planned_fixes(artifact, [(hit.ready.rule.name, hit.problem.fix) for hit, _ in judged])
-    for (hit, suppression), fix in zip(judged, fixes, strict=True):
-        yield hit, suppression, None if suppression is not None else fix
 
 
 def _objects(artifact: Artifact, rules: RuleSet) -> tuple[IndexedObject, ...]:
