@@ -114,7 +114,8 @@ class _Reader:
         try:
             builder = self._build(piece)
         except RefusedError as refused:
-            self._give_up(piece, refused)
+            at = piece.separator_error
+            self._give_up(piece, refused if at is None else _refused_separator(at))
             return
         self._add(piece, builder.root, builder.problems, builder.end)
 
@@ -214,9 +215,8 @@ class _Reader:
             self.problems.extend(problems)
             self._look_for_hidden_text(piece)
             if piece.separator_error is not None:
-                at = piece.separator_error
-                message = "kubectl refuses a line that begins with `---` and holds other text"
-                self.problems.append(InputProblem("parse-error", at, at + 3, message))
+                refused = _refused_separator(piece.separator_error)
+                self.problems.append(InputProblem(refused.code, refused.start, refused.end, refused.message))
         if root is not None and end is not None:
             self._look_after_end(end, piece.end, told=told)
 
@@ -246,6 +246,11 @@ def _kubectl_may_accept(error: YAMLError) -> bool:
     The only such error in 1,500 generated files; the pure parser is too lax and slow for the others.
     """
     return isinstance(error, MarkedYAMLError) and error.problem == "found unexpected ':'"
+
+
+def _refused_separator(at: int) -> RefusedError:
+    message = "kubectl refuses a line that begins with `---` and holds other text"
+    return RefusedError("parse-error", at, at + len("---"), message)
 
 
 def _is_manifest(root: Node | None) -> bool:

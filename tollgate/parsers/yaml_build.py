@@ -126,6 +126,8 @@ class Builder:
         tag, anchor, style, text = event.tag, event.anchor, event.style or "", event.value
         if tag is not None or anchor is not None:
             start = value_start(self._text, start, end)
+        elif start == end and self._text[start - 1] not in ":-":
+            start = end = self._last_end
         if style in _BLOCK_STYLES:
             end = block_scalar_end(self._text, start, end)
         self._last_end = end

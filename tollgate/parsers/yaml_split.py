@@ -64,7 +64,7 @@ def names_a_manifest(text: str) -> bool:
 
 
 def _key_pattern(key: str, indent: str) -> re.Pattern[str]:
-    lead = rf"(?:^\ufeff?{indent}|^[ \t]*(?=[\"'])|[{{,][ \t\r\n]*)"
+    lead = rf"(?:^\ufeff?(?:{indent})?|^[ \t]*(?=[\"'])|[{{,][ \t\r\n]*)"
     return re.compile(rf"{lead}(?:{key}|\"{key}\"|'{key}')[ \t]*:", re.MULTILINE)
 
 
