@@ -89,7 +89,7 @@ def _elsewhere(related: Sequence[Related], drawing: Drawing) -> Iterator[str]:
         where = place(path, region.start.line, region.start.column)
         yield f"{'':{gutter}}{style.paint('gutter', ':::')} {where}"
         text = drawing.report.load(path)
-        message = printable(item.message if text is None else text.scrub(item.message))
+        message = printable(item.message)
         if text is None:
             yield f"{'':{gutter}} {style.paint('gutter', '=')} {message}"
         else:

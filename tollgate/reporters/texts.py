@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tollgate.model.finding import Edit, Finding
+from tollgate.model.finding import Edit, Finding, Related
 from tollgate.model.masked import MaskedText
 from tollgate.model.report import Report
 from tollgate.model.source import has_surrogate
@@ -36,7 +36,16 @@ class Texts:
         Whoever makes a message leaves secrets out; this is the second lock on the door.
         """
         text = self.get(finding.location.path)
+        related = tuple(map(self._scrubbed_related, finding.related))
+        finding = finding._replace(related=related)
         return _rewritten(finding if text is None else scrub_finding(finding, text), _shortened)
+
+    def _scrubbed_related(self, related: Related) -> Related:
+        """A place in another file may be told with that file's secrets."""
+        if related.location.path == self._path:
+            return related
+        text = self._report.load(related.location.path)
+        return related if text is None else related._replace(message=text.scrub(related.message))
 
     def active(self) -> Iterator[Finding]:
         """The findings that count, scrubbed."""

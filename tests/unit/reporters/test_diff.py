@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -152,7 +153,7 @@ def test_what_is_withheld_is_left_as_it_was(apply: Apply, tmp_path: Path) -> Non
     old = ["a: 1\n", "b: 2\n", f"password: {secret}\n", *(f"k{n}: 1\n" for n in range(12)), "z: 1\n"]
     new = list(old)
     new[0] = "a: one\nand: more\n"
-    new[2] = f"secret: {secret}\n"
+    new[2] = f"secret: {secret}\nand: more\n"
     new[4] = "k1: one\n"
     new[12] = "k9: one\n"
     files = Files()
@@ -161,11 +162,29 @@ def test_what_is_withheld_is_left_as_it_was(apply: Apply, tmp_path: Path) -> Non
     changed = rewrite_masked(files, "a.yaml", "".join(new))
     diff = diff_of(report(files, fixed=(changed,)))
     assert secret.encode() not in diff
+    assert re.findall(rb"^@@ .* @@", diff, re.MULTILINE) == [
+        b"@@ -1,2 +1,3 @@",
+        b"@@ -4,3 +5,3 @@",
+        b"@@ -10,7 +11,7 @@",
+    ]
     assert b"#   withheld: line 3 (some-rule): it would show a secret; --fix writes it\n" in diff
     apply(tmp_path, diff)
     expected = list(new)
     expected[2] = old[2]
     assert (tmp_path / "a.yaml").read_text() == "".join(expected)
+
+
+def test_a_fix_does_not_tell_a_secret_in_its_words() -> None:
+    files = Files()
+    files.add("a.yaml", "a: 1\nb: 2\nc: 3\nd: 4\nx: hunter2-hunter2\n", secrets=("hunter2-hunter2",))
+    changed = rewrite_masked(files, "a.yaml", "a: 2\nb: 2\nc: 3\nd: 4\nx: hunter2-hunter2\n")
+    said = "away with hunter2-hunter2"
+    telling = changed.applied[0]._replace(
+        title=said, why=said, finding=changed.applied[0].finding._replace(message=said)
+    )
+    diff = diff_of(report(files, fixed=(changed._replace(applied=(telling,)),)))
+    assert diff.count(b"away with [secret]") == 4
+    assert b"hunter2" not in diff
 
 
 def test_a_secret_that_a_fix_moves_is_not_shown() -> None:

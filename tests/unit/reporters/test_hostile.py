@@ -6,6 +6,7 @@ import unicodedata
 
 import pytest
 
+from tests.unit.reporters.build import At, Files, finding, report
 from tests.unit.reporters.hostile import NAMES, SECRETS, hostile_report
 from tollgate.model.source import MASK
 from tollgate.reporters import FORMATS, RenderOptions, encode, render
@@ -32,6 +33,16 @@ def test_no_secret_gets_out(format_name: str, options: str) -> None:
     for part in ("Zk4pQw8R", "MIIEvQ", "kiG9w0", "s3cr", "x1bword", "u001bword"):
         assert part not in shown
     assert MASK in shown
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_a_related_place_does_not_tell_its_own_files_secret(format_name: str) -> None:
+    files = Files()
+    files.add("a.yaml", "a: 1\n")
+    files.add("b.yaml", "b: hunter2-hunter2\n", secrets=("hunter2-hunter2",))
+    there = files.related("b.yaml", "b", "it is hunter2-hunter2")
+    made = report(files, finding(files, "r", At("a.yaml", "a"), "m", related=(there,)))
+    assert "hunter2" not in "".join(render(made, format_name))
 
 
 @pytest.mark.parametrize("options", OPTIONS)
