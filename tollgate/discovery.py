@@ -6,27 +6,22 @@ import os
 import stat
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from tollgate.files import describe_mode, read_head
+from tollgate.discovery_files import (
+    STDIN,
+    Collector,
+    FoundFile as FoundFile,  # noqa: PLC0414 (re-exported: what discovery gives)
+)
 from tollgate.git import GitError, top_level, work_tree_files
 from tollgate.model.file_kind import (
     HOOK_FILES_PATTERN as HOOK_FILES_PATTERN,  # noqa: PLC0414 (re-exported: hooks must agree with discovery)
-    KnownKind,
-    kind_by_content,
-    kind_by_name,
 )
 from tollgate.model.finding import Note
-from tollgate.model.globs import path_matcher
 from tollgate.model.policy import Policy
 
 SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn", ".tox", ".nox", "__pycache__", "node_modules"})
 """Not entered by a walk outside git, and neither is a folder with a `pyvenv.cfg`: a virtual environment."""
-
-STDIN = "-"
-STDIN_NAME = "<stdin>"
-
-_HEAD_BYTES = 16 * 1024
 
 
 class PathError(Exception):
@@ -37,18 +32,6 @@ class PathError(Exception):
         self.path = path
         self.message = message
         self.advice = advice
-
-
-class FoundFile(NamedTuple):
-    """A file to lint. `path` is relative to the root, with `/`; `named`: given on the command line.
-
-    `absolute` is what to open; `-` stands for standard input.
-    """
-
-    path: str
-    kind: KnownKind
-    named: bool
-    absolute: str
 
 
 class Discovery(NamedTuple):
@@ -63,9 +46,11 @@ def find_root(paths: Sequence[str]) -> str:
     """The folder that all paths in reports are relative to, absolute and without links.
 
     It is the top of the git work tree that holds all of `paths`, else their common parent; `-` and no
-    path at all stand for the current folder. Paths that do not exist count with what exists of them.
+    path at all stand for the current folder. Paths that do not exist count with what exists of them, and
+    links that may belong to what is linted (`tollgate lint */*.yaml`) do not move the root elsewhere.
     """
-    folders = sorted({_folder_of(path) for path in paths} or {os.path.realpath(os.curdir)})
+    here = os.path.realpath(os.curdir)
+    folders = sorted({here if path == STDIN else _folder_of(path, here) for path in paths} or {here})
     try:
         common = os.path.commonpath(folders)
     except ValueError:  # two drives
@@ -73,21 +58,37 @@ def find_root(paths: Sequence[str]) -> str:
     return top_level(common) or common
 
 
-def _folder_of(path: str) -> str:
-    if path == STDIN:
-        return os.path.realpath(os.curdir)
-    absolute = _locate(path)
-    while not os.path.isdir(absolute):
-        absolute = os.path.dirname(absolute)
-    return absolute
+def _folder_of(path: str, here: str) -> str:
+    """The deepest folder on the way to `path`, up to the first link that is not the user's own.
+
+    Links in a work tree, or below the current folder, come from whoever made the tree; others, such as a
+    linked `/tmp`, are the system's.
+    """
+    current = os.sep if os.path.isabs(path) else here
+    for name in path.replace("\0", "\ufffd").split(os.sep):
+        if name in ("", os.curdir):
+            continue
+        step = os.path.dirname(current) if name == os.pardir else os.path.join(current, name)
+        if os.path.islink(step):
+            if _is_below(current, here) or top_level(current) is not None:
+                return current
+            step = os.path.realpath(step)
+        if not os.path.isdir(step):
+            return current
+        current = step
+    return current
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(os.path.join(folder, ""))
 
 
 def _locate(path: str) -> str:
-    """The absolute path; links in its folders are resolved, a link at its end is not unless to a folder."""
-    path = path.replace("\0", "\ufffd")
-    if os.path.isdir(path):
-        return os.path.realpath(path)
+    """The absolute path with links in its folders resolved, but not one that is its last part."""
+    path = path.replace("\0", "\ufffd").rstrip(os.sep) or os.sep
     parent, name = os.path.split(path)
+    if name in ("", os.curdir, os.pardir):
+        return os.path.realpath(path)
     return os.path.join(os.path.realpath(parent or os.curdir), name)
 
 
@@ -107,10 +108,10 @@ def discover(
     stdin            that text; only its beginning is looked at, where the name does not say its kind
     force_exclude    the policy's exclude patterns hold for files named on the command line too
     """
-    collector = _Collector(root, policy)
+    collector = Collector(root, policy)
     errors: list[PathError] = []
     folders: list[str] = []
-    for path in paths:
+    for path in sorted(set(paths)):  # in whatever order they are given
         if path == STDIN:
             collector.add_stdin(stdin_filename, stdin)
             continue
@@ -120,13 +121,16 @@ def discover(
         except OSError as error:
             errors.append(_path_error(path, error))
             continue
-        if stat.S_ISDIR(mode):
-            folders.append(absolute)
+        target = os.path.realpath(absolute)
+        if collector.relative(target) is None:
+            collector.say_outside(path)
+        elif stat.S_ISDIR(mode) or os.path.isdir(target):
+            folders.append(target)
         else:
-            collector.add_named(absolute, mode, force_exclude=force_exclude)
+            collector.add_named(absolute, target, force_exclude=force_exclude)
     for folder_group in _by_work_tree(folders):
         _look_into(collector, *folder_group)
-    return collector.result(errors)
+    return Discovery(collector.files(), collector.notes(), tuple(errors))
 
 
 def _path_error(path: str, error: OSError) -> PathError:
@@ -147,7 +151,7 @@ def _by_work_tree(folders: Iterable[str]) -> list[tuple[str | None, list[str]]]:
     return list(groups.items())
 
 
-def _look_into(collector: _Collector, top: str | None, folders: list[str]) -> None:
+def _look_into(collector: Collector, top: str | None, folders: list[str]) -> None:
     if top is None:
         for folder in folders:
             _walk(collector, folder)
@@ -157,7 +161,7 @@ def _look_into(collector: _Collector, top: str | None, folders: list[str]) -> No
     except GitError as error:
         for folder in folders:
             reason = f"git did not list the files here ({error}); all were looked at, ignored ones too"
-            collector.note(folder, reason, "walked")
+            collector.note(folder, reason, "walked", always=True)
             _walk(collector, folder)
         return
     _take_listed(collector, top, listed)
@@ -171,7 +175,7 @@ def _any_below(listed: Sequence[str], prefix: str) -> bool:
     return at < len(listed) and listed[at].startswith(prefix)
 
 
-def _take_listed(collector: _Collector, top: str, listed: Iterable[str]) -> None:
+def _take_listed(collector: Collector, top: str, listed: Iterable[str]) -> None:
     base = os.path.join(top, "")
     real_folders: dict[str, bool] = {}
     for entry in listed:
@@ -194,13 +198,13 @@ def _take_listed(collector: _Collector, top: str, listed: Iterable[str]) -> None
             collector.add(absolute, mode)
 
 
-def _walk(collector: _Collector, top: str) -> None:
+def _walk(collector: Collector, top: str) -> None:
     pending = [top]
     while pending:
         folder = pending.pop()
         try:
             with os.scandir(folder) as entries:
-                listed = list(entries)
+                listed = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
             reason = (error.strerror or "cannot be read").lower()
             collector.note(folder, f"folder was not looked into ({reason})", "unreadable")
@@ -223,125 +227,3 @@ def _mode_of(entry: os.DirEntry[str]) -> int:
         return entry.stat(follow_symlinks=False).st_mode
     except OSError:
         return stat.S_IFREG  # reading it will say what is wrong
-
-
-class _Collector:
-    """What was found so far. Paths are taken in any order and any number of times."""
-
-    __slots__ = ("_files", "_notes", "_policy", "_prefix", "_root", "excludes", "includes", "kinds")
-
-    def __init__(self, root: str, policy: Policy) -> None:
-        self._root = root
-        self._prefix = os.path.join(root, "")
-        self._policy = policy
-        self._files: dict[str, FoundFile] = {}
-        self._notes: set[Note] = set()
-        self.excludes = path_matcher((*policy.exclude, *policy.extend_exclude))
-        self.includes = path_matcher(policy.include or ("**",))
-        self.kinds: tuple[tuple[KnownKind, tuple[str, ...]], ...] = (
-            ("dockerfile", policy.dockerfiles),
-            ("yaml", policy.manifests),
-        )
-
-    def result(self, errors: Sequence[PathError]) -> Discovery:
-        files = tuple(self._files[path] for path in sorted(self._files))
-        return Discovery(files, tuple(sorted(self._notes)), tuple(errors))
-
-    def relative(self, absolute: str) -> str | None:
-        """The path below the root; None outside it."""
-        if absolute.startswith(self._prefix):
-            return absolute[len(self._prefix) :]
-        return "." if absolute == self._root else None
-
-    def note(
-        self, absolute: str, message: str, kind: Literal["unreadable", "outside-link", "skipped", "walked"]
-    ) -> None:
-        path = self.relative(absolute)
-        if path is None:
-            path = absolute
-        elif kind != "walked" and (self.excludes(path) or self.excludes(path + "/")):
-            return
-        self._notes.add(Note(path, 0, message, kind))
-
-    def excludes_folder(self, absolute: str) -> bool:
-        path = self.relative(absolute)
-        return path is not None and self.excludes(path + "/")
-
-    def kind_of(self, path: str) -> KnownKind | None:
-        for kind, patterns in self.kinds:
-            if patterns and path_matcher(patterns)(path):
-                return kind
-        return kind_by_name(path)
-
-    def add(self, absolute: str, mode: int) -> None:
-        """Something in a folder that is looked into."""
-        path = self.relative(absolute)
-        if path is None:
-            return  # a folder outside the root is not asked for
-        if stat.S_ISLNK(mode):
-            self._follow(absolute, path)
-            return
-        kind = self.kind_of(path)
-        if kind is None or path in self._files or not self._wanted(path):
-            return
-        if stat.S_ISREG(mode):
-            self._files[path] = FoundFile(path, kind, False, absolute)
-        else:
-            self.note(absolute, f"{describe_mode(mode)}, not a regular file", "unreadable")
-
-    def _wanted(self, path: str) -> bool:
-        return self.includes(path) and not self.excludes(path)
-
-    def _follow(self, absolute: str, path: str) -> None:
-        target = self._target(absolute, path)
-        if target is None:
-            return
-        target_path = self.relative(target)
-        kind = self.kind_of(target_path or target) or self.kind_of(path)
-        if target_path is None:
-            if (kind is not None or os.path.isdir(target)) and self._wanted(path):
-                self.note(absolute, "link that leads outside the root, not followed", "outside-link")
-            return
-        known = target_path in self._files or ".git" in target_path.split("/")
-        if kind is not None and not known and os.path.isfile(target) and self._wanted(target_path):
-            self._files[target_path] = FoundFile(target_path, kind, False, target)
-
-    def _target(self, absolute: str, path: str) -> str | None:
-        """Where a link ends; None, and a note if it matters, where it ends nowhere."""
-        target = os.path.realpath(absolute)
-        if os.path.lexists(target) and not os.path.islink(target):
-            return target
-        if self.kind_of(path) is not None and self._wanted(path):
-            if self.relative(target) is None:
-                self.note(absolute, "link that leads outside the root, not followed", "outside-link")
-            else:
-                self.note(absolute, "link that leads nowhere", "unreadable")
-        return None
-
-    def add_named(self, absolute: str, mode: int, *, force_exclude: bool) -> None:
-        """A file given on the command line: always read, whatever its name and the patterns say."""
-        link = absolute
-        if stat.S_ISLNK(mode):
-            absolute = os.path.realpath(absolute)
-            mode = stat.S_IFMT(os.lstat(absolute).st_mode) if os.path.lexists(absolute) else 0
-        path = self.relative(absolute)
-        if path is None:
-            self.note(link, "leads outside the root, not followed", "outside-link")
-        elif not mode or stat.S_ISLNK(mode):
-            self.note(link, "link that leads nowhere", "unreadable")
-        elif not stat.S_ISREG(mode):
-            self.note(absolute, f"{describe_mode(mode)}, not a regular file", "unreadable")
-        elif not (force_exclude and self.excludes(path)):
-            kind = self.kind_of(path) or self.kind_of(os.path.basename(link))
-            kind = kind or kind_by_content(read_head(absolute, size=_HEAD_BYTES))
-            self._files[path] = FoundFile(path, kind, True, absolute)
-
-    def add_stdin(self, filename: str | None, data: bytes) -> None:
-        if filename is None:
-            path = STDIN_NAME
-            kind = kind_by_content(data)
-        else:
-            absolute = os.path.join(os.path.realpath(os.curdir), os.path.normpath(filename))
-            path = self.relative(os.path.normpath(absolute)) or filename
-            kind = self.kind_of(path) or kind_by_content(data)
-        self._files[path] = FoundFile(path, kind, True, STDIN)

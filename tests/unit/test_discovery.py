@@ -304,12 +304,12 @@ def test_missing_paths_are_errors_and_the_rest_is_found(tmp_path: Path) -> None:
     found = look(tmp_path, tmp_path / "a.yaml", tmp_path / "b.yaml", tmp_path / "*.yml", "nul\0.yaml")
     assert names(found) == ["a.yaml"]
     assert [error.path for error in found.errors] == [
-        os.fspath(tmp_path / "b.yaml"),
         os.fspath(tmp_path / "*.yml"),
+        os.fspath(tmp_path / "b.yaml"),
         "nul\0.yaml",
     ]
-    assert "no such file or folder" in str(found.errors[0])
-    assert "shell" in found.errors[1].advice
+    assert "no such file or folder" in str(found.errors[1])
+    assert "shell" in found.errors[0].advice
 
 
 def test_submodules_are_said_and_can_be_named(repository: Path, tmp_path: Path) -> None:
@@ -413,10 +413,51 @@ def test_the_root_is_the_top_level_else_the_common_parent(
 def test_linked_arguments_are_named_by_where_they_are(tmp_path: Path) -> None:
     make(tmp_path, "real/x.yaml")
     (tmp_path / "link").symlink_to("real")
-    root = find_root([os.fspath(tmp_path / "link")])
-    assert root == os.path.realpath(tmp_path / "real")
-    assert names(look(Path(root), tmp_path / "link")) == ["x.yaml"]
-    assert names(look(Path(root), tmp_path / "link" / "x.yaml")) == ["x.yaml"]
+    root = Path(os.path.realpath(tmp_path))
+    assert names(look(root, tmp_path / "link")) == ["real/x.yaml"]
+    assert names(look(root, os.fspath(tmp_path / "link") + "/")) == ["real/x.yaml"]
+    assert names(look(root, tmp_path / "link" / "x.yaml")) == ["real/x.yaml"]
+
+
+def test_a_link_of_the_user_s_own_to_a_work_tree(repository: Path, tmp_path: Path) -> None:
+    make(repository, "a/x.yaml")
+    (tmp_path / "current").symlink_to("repository")
+    for path in ("current", "current/", "current/a", "current/a/x.yaml"):
+        assert find_root([os.fspath(tmp_path / path)]) == os.path.realpath(repository)
+    assert names(look(repository, tmp_path / "current" / "a")) == ["a/x.yaml"]
+
+
+@pytest.mark.parametrize("in_git", [True, False])
+def test_links_of_the_linted_tree_neither_move_the_root_nor_lead_outside(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_git: bool
+) -> None:
+    """As in `tollgate lint */*.yaml` and `tollgate lint *`, where the shell follows links."""
+    tree = repository if in_git else tmp_path / "plain"
+    make(tree, "a/x.yaml", "b/y.yaml")
+    make(tmp_path, "outside/secret.yaml")
+    (tree / "link").symlink_to("../outside")
+    (tree / "file.yaml").symlink_to("../outside/secret.yaml")
+    monkeypatch.chdir(tree)
+    root = os.path.realpath(tree)
+    for before in ("", f"{tree}/"):
+        paths = [f"{before}{path}" for path in ("a/x.yaml", "b/y.yaml", "link/secret.yaml")]
+        assert find_root(paths) == root
+        found = discover(paths, root=root, policy=Policy())
+        assert names(found) == ["a/x.yaml", "b/y.yaml"]
+        assert notes(found) == [("link/secret.yaml", "outside-link")]
+        paths = [f"{before}{path}" for path in ("a", "b", "file.yaml", "link", "link/")]
+        assert find_root(paths) == root
+        found = discover(paths, root=root, policy=Policy(exclude=("link",)))
+        assert names(found) == ["a/x.yaml", "b/y.yaml"]
+        assert notes(found) == [("file.yaml", "outside-link"), ("link", "outside-link")]
+
+
+def test_two_links_of_different_kinds_give_one_answer_in_any_order(tmp_path: Path) -> None:
+    make(tmp_path, "base", text="FROM alpine\n")
+    (tmp_path / "a.yaml").symlink_to("base")
+    (tmp_path / "Dockerfile").symlink_to("base")
+    paths = [tmp_path / "a.yaml", tmp_path / "Dockerfile"]
+    assert look(tmp_path, *paths) == look(tmp_path, *reversed(paths))
 
 
 def test_depth_is_no_limit(tmp_path: Path) -> None:
