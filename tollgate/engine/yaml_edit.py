@@ -158,9 +158,7 @@ def _settled(
     while True:
         planner = Planner(page, uses, own, text_of)
         planner.walk(root, new, touch)
-        at_odds = [
-            wish for wish in planner.wishes.values() if not wish.agreed or len(wish.trails) < wish.uses
-        ]
+        at_odds = [wish for wish in planner.wishes.values() if not planner.is_agreed(wish)]
         if not at_odds:
             return planner
         more = {trail for wish in at_odds for trail in _merge_points(root, wish)} - own

@@ -98,7 +98,7 @@ def _addition(page: Page, part: Part, look: Look, *, items: bool) -> Edit:
     column = column_of(text, part.written[0].start)
     last = part.written[_last_kept(len(part.written), part.gone)]
     at = line_end(text, last.end)
-    _check_block_scalars(page, part, at, last.value)
+    _check_block_scalars(page, part, line_end(text, part.written[-1].end), last.value)
     if not part.gone:
         at = _after_comments(page, at, column)
     eol = break_at(text, last.start)

@@ -81,9 +81,10 @@ class Wish:
     payload  the new value, name, or (items that go, items that come)
     uses     how many trails lead to the place
     trails   those that wish it
+    held     one of them leads to the mapping that the key is written in, not only to one that merges it
     """
 
-    __slots__ = ("agreed", "entry", "node", "payload", "slot", "trails", "uses", "verb")
+    __slots__ = ("agreed", "entry", "held", "node", "payload", "slot", "trails", "uses", "verb")
 
     def __init__(self, verb: str, node: Node, payload: object, uses: int, entry: Entry | None) -> None:
         self.verb = verb
@@ -94,6 +95,7 @@ class Wish:
         self.slot: Slot | None = None
         self.trails: list[Trail] = []
         self.agreed = True
+        self.held = False
 
 
 class Step(NamedTuple):
@@ -146,7 +148,7 @@ class Planner:
 
     def is_agreed(self, wish: Wish) -> bool:
         """Whether every use of the place wishes the same, those through merges included."""
-        if not wish.agreed or len(wish.trails) < wish.uses:
+        if not wish.agreed or not wish.held or len(wish.trails) < wish.uses:
             return False
         users = self.uses.merged.get(id(wish.node), ())
         if wish.verb == "instead":
@@ -176,6 +178,8 @@ class Planner:
             wish.agreed = False
         if step.direct:
             wish.slot = step.slot
+        if entry is None or entry.alias is None or not entry.alias.merged:
+            wish.node, wish.entry, wish.held = step.node, entry, True
         wish.trails.append((*step.trail, key) if key else step.trail)
 
     def _instead(self, step: Step) -> None:
@@ -252,7 +256,7 @@ class Planner:
         column = column_of(self.page.text, entry.key_start)
         flow = isinstance(step.node, Mapping) and step.node.flow
         slot = Slot("key", header, column, flow)
-        self.todo.append(Step(trail, entry.value, new, touch, slot, not by_reference(entry.alias)))
+        self.todo.append(Step(trail, entry.value, new, touch, slot, entry.alias is None))
 
     def _sequence(self, step: Step, node: Sequence, new: list[object]) -> None:
         if step.touch.whole:

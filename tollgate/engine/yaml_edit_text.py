@@ -220,6 +220,7 @@ def _end_of_scalar(text: str, scalar: Scalar) -> int:
         end -= 1
     header = _HEADER.match(text, content_start(text, scalar))
     if header is not None and "+" in header.group():
+        end = line_end(text, end)
         blank = _BLANK_LINES.match(text, end)
         end = end if blank is None else blank.end()
     return end
