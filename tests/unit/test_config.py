@@ -138,6 +138,14 @@ def test_the_schema_documents_every_key_with_examples_that_hold() -> None:
             assert check_plain({key: example}, KnownNames()) == [], key
 
 
+def test_the_schema_is_one() -> None:
+    import jsonschema
+
+    schema = json.loads(schema_text("config.schema.json"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.Draft202012Validator(schema).validate({"rules": {"memory-limit": "off"}, "profile": ["all"]})
+
+
 def test_defaults_of_the_schema_are_those_of_the_policy() -> None:
     properties = json.loads(schema_text("config.schema.json"))["properties"]
     defaults = {key: value["default"] for key, value in properties.items() if "default" in value}
