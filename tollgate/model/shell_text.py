@@ -52,12 +52,18 @@ class TextMap:
         if end <= start:
             at = self.end(start)
             return Span(at, at)
+        piece = bisect_right(self._starts, start) - 1
+        is_last = piece + 1 == len(self._starts)
+        if self._verbatim[piece] and (is_last or end <= self._starts[piece + 1]):
+            shift = self._sources[piece] - self._starts[piece]
+            return Span(start + shift, end + shift)
         return Span(self.start(start), self.end(end))
 
     def to_text(self, offset: int) -> int:
-        """The text offset of what starts at `offset` of the source."""
+        """The text offset of what starts at `offset` of the source; 0 for what stands before the text."""
         piece = max(bisect_right(self._sources, offset) - 1, 0)
-        return self._starts[piece] + (offset - self._sources[piece] if self._verbatim[piece] else 0)
+        inside = max(offset - self._sources[piece], 0) if self._verbatim[piece] else 0
+        return self._starts[piece] + inside
 
     def to_text_end(self, offset: int) -> int:
         """The text offset after what ends at `offset` of the source."""

@@ -12,7 +12,7 @@ _VARIABLE = re.compile(
     r"\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-+])([^$`\\'\"{}]*))?\})"
 )
 _ANSI = re.compile(
-    r"\\(?:([0-7]{1,3})|x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{1,4})|U([0-9A-Fa-f]{1,8})|c(.)|(.))", re.S
+    r"\\(?:([0-7]{1,3})|x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{1,4})|U([0-9A-Fa-f]{1,8})|c(.)|(.))", re.DOTALL
 )
 _ANSI_LETTERS = {
     "a": "\a",
@@ -27,7 +27,7 @@ _ANSI_LETTERS = {
 }
 _STRETCH = re.compile(r"[^\\'\"$`]+")
 _QUOTED_STRETCH = re.compile(r"[^\\\"$`]+")
-_OPENERS = re.compile(r"\\.|'[^']*'|[\"`(){}]", re.S)
+_OPENERS = re.compile(r"\\.|'[^']*'|[\"`(){}]", re.DOTALL)
 
 
 class Run(NamedTuple):
@@ -45,7 +45,8 @@ class Run(NamedTuple):
 def unquote(raw: str) -> tuple[str | None, str]:
     """What a raw word means, and its style.
 
-    The value is None where only the running shell knows it (`$A`, `$(…)`, backticks, `<(…)`). Patterns (`*`), `~` and braces stay as written.
+    The value is None where only the running shell knows it (`$A`, `$(…)`, backticks, `<(…)`).
+    Patterns (`*`), `~` and braces stay as written.
     The style is `'` or `"` where one such string is the whole word, else "".
     """
     if raw.startswith(("<(", ">(")):
@@ -190,18 +191,18 @@ def _balanced(raw: str, at: int) -> int:
         found = _OPENERS.search(raw, at)
         if found is None:
             return len(raw)
-        token = found[0]
+        symbol = found[0]
         at = found.end()
         top = closers[-1] if closers else ""
-        if token == top:
+        if symbol == top:
             closers.pop()
             if not closers:
                 return at
-        elif token in {'"', "`"}:
-            closers.append(token)
-        elif token in {"(", "{"} and (top not in {'"', "`"} or raw[found.start() - 1] == "$"):
-            closers.append(")" if token == "(" else "}")
-        elif token[0] == "'" and top == '"':
+        elif symbol in {'"', "`"}:
+            closers.append(symbol)
+        elif symbol in {"(", "{"} and (top not in {'"', "`"} or raw[found.start() - 1] == "$"):
+            closers.append(")" if symbol == "(" else "}")
+        elif symbol[0] == "'" and top == '"':
             at = found.start() + 1
 
 

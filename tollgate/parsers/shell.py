@@ -1,13 +1,9 @@
-"""Reads the shell text of Dockerfile instructions: commands with the exact place of every word.
-
-The grammar is tree-sitter-bash's; it is loaded when the first POSIX shell text is read.
-"""
+"""Reads the shell text of Dockerfile instructions: commands with the exact place of every word."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tollgate.model.node import Scalar
@@ -15,13 +11,12 @@ from tollgate.model.shell import Command, Pipeline, Script
 from tollgate.model.shell_text import TextMap
 from tollgate.model.source import Source, Span
 from tollgate.parsers.shell_draft import identify
+from tollgate.parsers.shell_grammar import fill
 from tollgate.parsers.shell_lists import Options
 from tollgate.parsers.shell_nested import Nested, nested_texts
 from tollgate.parsers.shell_wrappers import command_index, interpreter_name, is_interpreter, shell_options
 
 if TYPE_CHECKING:
-    from tree_sitter import Parser
-
     from tollgate.model.dockerfile import HereDocument, Instruction
     from tollgate.model.target import Target
 
@@ -33,7 +28,7 @@ _WINDOWS_SHELL = ("cmd", "/S", "/C")
 _WITH_SHELL = frozenset({"RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK"})
 _UNREADABLE = re.compile("[\0\ud800-\udfff]")
 _JSON_ESCAPE = re.compile(
-    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.", re.S
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.", re.DOTALL
 )
 _JSON_LETTERS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
@@ -90,9 +85,7 @@ def parse_shell(
     options = options or Options()
     script.errexit = options.errexit
     if script.is_posix and not text.isspace():
-        from tollgate.parsers.shell_tree import fill
-
-        fill(script, options.copy(), _parser())
+        fill(script, options.copy())
     return script
 
 
@@ -128,14 +121,6 @@ def _nested_script(command: Command, nested: Nested) -> Script:
     return script
 
 
-@lru_cache(maxsize=1)
-def _parser() -> Parser:
-    import tree_sitter
-    import tree_sitter_bash
-
-    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
-
-
 def _interpreter_of(words: Sequence[str]) -> tuple[str, Options]:
     """What a SHELL or shebang line starts and with which options; "" for no words."""
     at, _ = command_index(words)
@@ -158,7 +143,7 @@ def _shell_form(instruction: Instruction) -> tuple[str, list[_Place], Span] | No
     """The text that the shell gets, its pieces and its span; None for HEALTHCHECK NONE and the like."""
     pieces = list(instruction.body)
     if instruction.keyword == "HEALTHCHECK":
-        if len(instruction.words) < 2:  # noqa: PLR2004 (the type and the command)
+        if len(instruction.words) < 2:
             return None
         pieces = _from(pieces, instruction.words[1].start)
     if not pieces:

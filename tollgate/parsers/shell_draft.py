@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TypeAlias, Union
 
 from tollgate.model.node import UNKNOWN, Scalar
 from tollgate.model.shell import Assignment, Command, Redirect, Script, Wrapper
@@ -11,9 +12,12 @@ from tollgate.parsers.shell_heredocs import HiddenDocument
 from tollgate.parsers.shell_lists import Options
 from tollgate.parsers.shell_wrappers import WRAPPERS, basename, command_index, shell_options
 
-_CONTINUATION = re.compile(r"(?:\\\n)*")
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*(?:\[[^\]]*\])?)\+?=")
 _KNOWN_START = re.compile(r"(?:--?[A-Za-z][A-Za-z0-9-]*=?|[A-Za-z_][A-Za-z0-9_]*=)(?=[\"']?\$|[\"']?`)")
+
+
+Piece: TypeAlias = tuple[int, int, Union[str, None]]  # noqa: UP007 (needed at run time on 3.10)
+"""Start and end of a word; its quote if it is dynamic ("" if not wholly quoted), None if it is not."""
 
 
 class Draft:
@@ -23,19 +27,9 @@ class Draft:
         self.command = command
         self.start = start
         self.end = start
-        self.words: list[tuple[int, int]] = []
-        self.assignments: list[tuple[int, int]] = []
+        self.words: list[Piece] = []
+        self.assignments: list[Piece] = []
         self.redirects: list[Redirect] = []
-
-    def add_word(self, text: str, start: int, end: int) -> None:
-        """A token of the tree: a word, or more of the last one if nothing stands between them."""
-        self.end = max(self.end, end)
-        if self.words:
-            first, last = self.words[-1]
-            if last == start or (text[last] == "\\" and _CONTINUATION.fullmatch(text, last, start)):
-                self.words[-1] = (first, end)
-                return
-        self.words.append((start, end))
 
 
 class RedirectDraft:
@@ -47,24 +41,8 @@ class RedirectDraft:
         self.draft = draft
         self.descriptor: tuple[int, int] | None = None
         self.operator: tuple[int, int] | None = None
-        self.target: tuple[int, int] | None = None
+        self.target: Piece | None = None
         self.start = self.end = 0
-
-    def add(self, kind: str, start: int, end: int, text: str) -> None:
-        """The next token: descriptor, operator, target; the tree puts words that follow here, too."""
-        if self.descriptor is None and self.operator is None:
-            self.start = start
-        self.end = end
-        if kind == "file_descriptor" and self.operator is None:
-            self.descriptor = (start, end)
-        elif self.operator is None:
-            self.operator = (start, end)
-        elif self.target is None:
-            self.target = (start, end)
-        elif self.target[1] == start:
-            self.target = (self.target[0], end)
-        elif self.draft is not None:
-            self.draft.add_word(text, start, end)
 
 
 def finish_redirect(
@@ -81,14 +59,16 @@ def finish_redirect(
         body = script.map.span(document.body_start, document.body_end)
         start, end = script.map.span(pieces.start, document.word_end)
         return Redirect(document.operator, descriptor, target, start, end, body, document.expand)
-    target = make_word(script, *(pieces.target or (after, after)))
+    target = make_word(script, *(pieces.target or (after, after, None)))
     start = script.map.start(pieces.start)
     return Redirect(text[at:after], descriptor, target, start, max(target.end, script.map.end(after)))
 
 
-def make_word(script: Script, start: int, end: int) -> Scalar:
-    value, style = unquote(script.text[start:end])
+def make_word(script: Script, start: int, end: int, quote: str | None = None) -> Scalar:
     first, last = script.map.span(start, end)
+    if quote is not None:
+        return Scalar(UNKNOWN, first, last, quote)
+    value, style = unquote(script.text[start:end])
     return Scalar(UNKNOWN if value is None else value, first, last, style)
 
 
@@ -96,9 +76,9 @@ def finish_command(draft: Draft, script: Script) -> None:
     """Fills the command from what was read of it."""
     command = draft.command
     command.span = script.map.span(draft.start, draft.end)
-    command.words = tuple([make_word(script, start, end) for start, end in draft.words])
+    command.words = tuple([make_word(script, *piece) for piece in draft.words])
     if draft.assignments:
-        found = [_assignment(script, start, end) for start, end in draft.assignments]
+        found = [_assignment(script, start, end) for start, end, _ in draft.assignments]
         command.assignments = tuple([item for item in found if item is not None])
     command.redirects = tuple(draft.redirects)
     identify(command)
@@ -148,10 +128,10 @@ def _readable(command: Command) -> list[str | None]:
 
 def set_options(draft: Draft, script: Script, options: Options) -> bool:
     """Whether the command is `set`; if so what it sets is in force from here."""
-    start, end = draft.words[0]
+    start, end, _ = draft.words[0]
     if script.text[start:end] != "set":
         return False
-    call = shell_options([unquote(script.text[start:end])[0] for start, end in draft.words], 1)
+    call = shell_options([unquote(script.text[start:end])[0] for start, end, _ in draft.words], 1)
     if call.errexit is not None:
         options.errexit = call.errexit
     if call.pipefail is not None:

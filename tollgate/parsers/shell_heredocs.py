@@ -1,7 +1,6 @@
-"""Here-documents in shell text, found before the grammar sees it.
+"""Here-documents in shell text, found before the grammar is read.
 
-The grammar of tree-sitter-bash loses what follows `<<NAME` on its line in some orders (`<<EOF python3` is
-an error to it), so it is shown `<_____` in place of the operator and blank lines in place of the body.
+The grammar then sees `<_____` in place of operator and delimiter, and blank lines in place of the body.
 """
 
 from __future__ import annotations
@@ -11,8 +10,8 @@ from typing import NamedTuple
 
 from tollgate.model.shell_words import unquote
 
-_PLAIN = re.compile(r"\\.|'[^']*'?|\"|`|\$\(\(|\$[({]|\(\(|[()}\n#]|<<<|<<-?", re.S)
-_QUOTED = re.compile(r"\\.|\"|`|\$\(\(|\$[({]|\}", re.S)
+_PLAIN = re.compile(r"\\.|'[^']*'?|\"|`|\$\(\(|\$[({]|\(\(|[()}\n#]|<<<|<<-?", re.DOTALL)
+_QUOTED = re.compile(r"\\.|\"|`|\$\(\(|\$[({]|\}", re.DOTALL)
 _DELIMITER = re.compile(r"[ \t]*((?:'[^'\n]*'|\"[^\"\n]*\"|\\.|[^ \t\n'\"\\|&;<>()])+)")
 _NOT_LINE_BREAK = re.compile(r"[^\n]")
 _CLOSED_BY = {")": {")", "arithmetic"}, "}": {"}", '"}'}, '"': {'"'}, "`": {"`"}}

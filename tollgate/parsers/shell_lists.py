@@ -1,7 +1,6 @@
 """Puts commands together into pipelines and lists, in the order in which the text has them.
 
-tree-sitter-bash nests redirects and `!` against POSIX (`a && b >f | c` becomes `(a && b >f) | c`), so only
-its words, commands and compound commands are used; how they are joined is read here from the operators.
+Precedence is POSIX's: redirects bind to their command, then `|`, `!`, `&&` and `||`, `;` and `&`.
 """
 
 from __future__ import annotations
@@ -49,7 +48,6 @@ class CommandList:
         "first",
         "in_condition",
         "in_function",
-        "in_pattern",
         "inherited_condition",
         "joint",
         "last",
@@ -68,7 +66,6 @@ class CommandList:
         self.in_function = in_function
         self.in_condition = in_condition
         self.inherited_condition = in_condition
-        self.in_pattern = False
         self.pipeline: Pipeline | None = None
         self.first = 0
         self.start = self.stop = 0
@@ -153,7 +150,7 @@ class Assembly:
     def operator(self, operator: str, start: int, end: int) -> None:
         """`|`, `&&`, `;` … or a line's end. One that joins nothing is left out."""
         current = self.lists[-1]
-        if not current.complete or current.in_pattern:
+        if not current.complete:
             return
         is_line_end = operator == "\n"
         span = None if is_line_end else self.script.map.span(start, end)
@@ -169,6 +166,10 @@ class Assembly:
             if operator == "&":
                 self._jobs.append((current.chain, len(self.commands)))
             current.chain = len(self.commands)
+
+    def negate(self) -> None:
+        """A `!` stands before what follows."""
+        self.lists[-1].negate = True
 
     def section(self, *, condition: bool | None = None) -> None:
         """A keyword such as `then` ends one list and starts another."""

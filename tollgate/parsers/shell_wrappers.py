@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -94,6 +95,11 @@ WRAPPERS: dict[str, Form] = {
 
 _SHELL_NAMES = frozenset({"sh", "bash", "ash", "dash", "ksh", "mksh", "zsh", "rbash"})
 
+_MAY_INTERPRET = re.compile(
+    r"(?:.*[/\\])?(?:sh|r?bash|ash|dash|m?ksh|zsh|pwsh|powershell|cmd|python|pypy|perl|ruby|node|php|lua)",
+    re.IGNORECASE | re.DOTALL,
+)
+
 _FAMILIES = (
     ("pwsh", "powershell"),
     ("powershell", "powershell"),
@@ -130,6 +136,8 @@ def interpreter_name(word: str) -> str:
 
 def is_interpreter(word: str) -> bool:
     """Whether what follows the command word is, or may be, a program in that interpreter's language."""
+    if _MAY_INTERPRET.match(word) is None:
+        return False
     name = interpreter_name(word)
     return name in _SHELL_NAMES or name == "cmd" or any(name == family for _, family in _FAMILIES)
 

@@ -15,6 +15,7 @@ from tollgate.model.source import Source, Span
 from tollgate.model.target import Comment
 from tollgate.parsers.yaml_build import Builder, RefusedError
 from tollgate.parsers.yaml_split import (
+    BREAKS,
     Piece,
     after_blanks_and_comments,
     cut_documents,
@@ -168,8 +169,8 @@ class _Reader:
         return RefusedError("parse-error", at, self._one_after(at), message)
 
     def _last_visible(self, start: int, at: int) -> int:
-        """`at`, or the last character before it that can be underlined, if there is nothing at `at`."""
-        if not self.text[at : at + 1].isspace():
+        """`at`, or the last character before it that can be underlined, if a line ends at `at`."""
+        if self.text[at] not in BREAKS:
             return at
         return max(len(self.text[start:at].rstrip()) - 1, 0) + start
 

@@ -64,8 +64,9 @@ def names_a_manifest(text: str) -> bool:
 
 
 def _key_pattern(key: str, indent: str) -> re.Pattern[str]:
-    lead = rf"(?:^\ufeff?(?:{indent})?|^[ \t]*(?=[\"'])|[{{,][ \t\r\n]*)"
-    return re.compile(rf"{lead}(?:{key}|\"{key}\"|'{key}')[ \t]*:", re.MULTILINE)
+    line_start = rf"(?:\A|(?<=[{BREAKS}]))\ufeff?"
+    lead = rf"(?:{line_start}(?:{indent}|[ \t]*(?=[\"'])|)|[{{,][ \t\r\n]*)"
+    return re.compile(rf"{lead}(?:{key}|\"{key}\"|'{key}')[ \t]*:")
 
 
 def may_be_a_manifest(text: str) -> bool:
