@@ -36,13 +36,18 @@ _MUST_BE_TEXT: tuple[Trail, ...] = (("kubernetes-version",),)
 
 def check_policy(source: Source, known: KnownNames) -> tuple[Plain, list[PolicyProblem]]:
     """The policy's content, and what is wrong with it; the content is of use only if nothing is."""
-    root, problems = _read(source)
+    root, doubled, problems = _read(source)
     if problems or root is None:
         return {}, problems
     plain = _plain(source, root)
-    complaints = chain(_duplicates(root), _unknown_keys(nodes.to_plain(root)), _complaints(plain, known))
+    complaints = chain(
+        _hidden_by_merges(root), _unknown_keys(nodes.to_plain(root)), _complaints(plain, known)
+    )
     found = {_placed(source, root, complaint) for complaint in islice(complaints, _MOST_PROBLEMS)}
-    return plain, sorted(found, key=lambda problem: (problem.line, problem.column, problem.message))
+    return plain, sorted(
+        found.union(doubled[:_MOST_PROBLEMS]),
+        key=lambda problem: (problem.line, problem.column, problem.message),
+    )
 
 
 def check_plain(plain: object, known: KnownNames) -> list[Complaint]:
@@ -60,21 +65,26 @@ def _complaints(plain: object, known: KnownNames) -> Iterator[Complaint]:
         yield from (found for found in check_names(plain, known) if found.trail not in broken)
 
 
-def _read(source: Source) -> tuple[Node | None, list[PolicyProblem]]:
+def _read(source: Source) -> tuple[Node | None, list[PolicyProblem], list[PolicyProblem]]:
+    """The document, keys that stand twice, and what makes reading on useless."""
     from tollgate.parsers.yaml import parse_yaml
 
     text = parse_yaml(source, every_document=True)
-    problems = [
-        _problem(source, problem.start, problem.message)
-        for problem in text.problems
-        if problem.code not in _IGNORED_CODES
-    ]
+    doubled: list[PolicyProblem] = []
+    problems: list[PolicyProblem] = []
+    for problem in text.problems:
+        if problem.code not in _IGNORED_CODES:
+            into, message = problems, problem.message
+            if problem.code == "duplicate-key":  # what it means to kubectl says nothing here
+                key = quoted(source.text[problem.start : problem.end])
+                into, message = doubled, f"{key} stands twice in this mapping; remove one"
+            into.append(_problem(source, problem.start, message))
     documents = [document for document in text.documents if document.state != "empty"]
     if not problems and len(documents) > 1:
         problems = [_problem(source, documents[1].start, "a policy is one document; here begins another")]
     if not problems and documents and documents[0].state != "ok":
         problems = [_problem(source, documents[0].start, "this cannot be read as YAML")]
-    return (documents[0].root if documents else None), problems
+    return (documents[0].root if documents else None), doubled, problems
 
 
 def _problem(source: Source, offset: int, message: str) -> PolicyProblem:
@@ -134,8 +144,8 @@ def _name_off(rules: Any) -> None:
             setting["severity"] = "off"
 
 
-def _duplicates(root: Node) -> Iterator[Complaint]:
-    """Keys that stand twice; a key that overrides a merged one does not."""
+def _hidden_by_merges(root: Node) -> Iterator[Complaint]:
+    """Keys that a merge below them overrides, which nobody means who writes them."""
     pending: list[tuple[Trail, Node]] = [((), root)]
     seen: set[int] = set()
     while pending:
@@ -144,9 +154,11 @@ def _duplicates(root: Node) -> Iterator[Complaint]:
             continue
         seen.add(id(current))
         if isinstance(current, nodes.Mapping):
-            for key, entry in current.shadowed or ():
-                if entry.alias is None or not entry.alias.merged:
-                    yield Complaint((*trail, key), f"{quoted(key)} stands twice in this mapping", True)
+            for key, hidden in current.shadowed or ():
+                alias = current.entries[key].alias
+                if hidden.alias is None and alias is not None and alias.merged:
+                    message = f"the merge overrides {quoted(key)} above it; write the key after `<<`"
+                    yield Complaint((*trail, key), message, True)
             pending.extend(((*trail, key), entry.value) for key, entry in current.entries.items())
         elif isinstance(current, nodes.Sequence):
             pending.extend(((*trail, index), item) for index, item in enumerate(current.items))

@@ -271,8 +271,12 @@ def test_a_policy_that_is_no_ordinary_file_is_an_error(tmp_path: Path, kind: str
         ("profile: [all\n", ":1:13: did not find expected"),
         ("profile: {{ x }}\n", ".tollgate.yaml:1:"),
         ("profile: *none\n", "unknown anchor `none`"),
-        ("profile: all\nprofile: strict\n", "`profile`"),
-        ("rules:\n  memory-limit: off\n  memory-limit: error\n", "`memory-limit`"),
+        ("profile: all\nprofile: strict\n", "2:1: `profile` stands twice"),
+        ("rules:\n  memory-limit: off\n  memory-limit: error\n", "3:3: "),
+        (
+            "a: &a {memory-limit: off}\nrules: {memory-limit: error, <<: *a}\n",
+            "2:34: the merge overrides `memory-limit` above",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_at_its_place(tmp_path: Path, text: str, expected: str) -> None:
@@ -282,8 +286,9 @@ def test_what_is_wrong_is_said_at_its_place(tmp_path: Path, text: str, expected:
 
 
 def test_all_that_is_wrong_is_said_at_once_in_order(tmp_path: Path) -> None:
-    found = complaints(tmp_path, "fail-on: x\nrules:\n  a-rule: off\n  memory-limit: 3\nnope: 1\n")
-    assert [line.split(":")[1:3] for line in found] == [["1", "10"], ["3", "3"], ["4", "17"], ["5", "1"]]
+    text = "fail-on: x\nrules:\n  a-rule: off\n  memory-limit: 3\nnope: 1\nprofile: all\nprofile: all\n"
+    places = [line.split(":")[1:3] for line in complaints(tmp_path, text)]
+    assert places == [["1", "10"], ["3", "3"], ["4", "17"], ["5", "1"], ["7", "1"]]
 
 
 def test_a_key_that_overrides_a_merged_one_is_no_duplicate(tmp_path: Path) -> None:
