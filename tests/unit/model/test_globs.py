@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from functools import cache
+from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given, strategies as st
@@ -156,6 +159,41 @@ PATH = st.lists(st.text(alphabet="ab]-", min_size=1, max_size=4), min_size=1, ma
 def test_agrees_with_a_slow_reading_of_the_rules(pattern: str, path: str) -> None:
     if pattern_problem(pattern) is None:
         assert path_matcher([pattern])(path) == slow_match(pattern, path)
+
+
+def test_reads_patterns_as_git_does(tmp_path: Path) -> None:
+    """git itself is asked about a hundred random patterns and two hundred paths."""
+    random = Random(20)
+    segments = [
+        "a",
+        "b",
+        "*",
+        "**",
+        "a*",
+        "*b",
+        "?",
+        "[ab]",
+        "[!a]",
+        "a**b",
+        "*a*",
+        "x.y",
+        "*.y",
+        "[a-b]b",
+        "\\a",
+    ]
+    names = ["a", "b", "ab", "aab", "x.y", "axb", ".y", "ba", "*", "b-b"]
+    paths = {"/".join(random.choices(names, k=random.randint(1, 5))) for _ in range(250)}
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    ask = ["git", "check-ignore", "--no-index", "-z", "--stdin"]
+    for _ in range(100):
+        middle = "/".join(random.choices(segments, k=random.randint(1, 4)))
+        pattern = random.choice(["", "/"]) + middle + random.choice(["", "/"])
+        (tmp_path / ".gitignore").write_text(pattern)
+        done = subprocess.run(
+            ask, cwd=tmp_path, input="\0".join(paths).encode(), capture_output=True, check=False
+        )
+        ignored = set(done.stdout.decode().split("\0")) - {""}
+        assert {path for path in paths if path_matcher([pattern])(path)} == ignored, pattern
 
 
 @given(st.text(), st.text())
