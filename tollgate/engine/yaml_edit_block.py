@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Map, Sequence as Seq
+from itertools import pairwise
 from typing import NamedTuple
 
-from tollgate.engine.yaml_edit_render import Look, Text, entry_lines, item_lines, nested_lines, scalar_text
+from tollgate.engine.yaml_edit_render import Look, entry_lines, item_lines, nested_lines, scalar_text
+from tollgate.engine.yaml_edit_tail import check_file_end, check_following, ending_of_new
 from tollgate.engine.yaml_edit_text import (
     Page,
     Refused,
@@ -50,8 +52,8 @@ def mapping_edits(
     for entry in entries[:1]:
         check_simple(page.text, entry)
     gone = {index for index, entry in enumerate(entries) if entry.key_start in removed}
-    needed = gone | {index - 1 for index in gone} | {index + 1 for index in gone}
-    needed |= {_last_kept(len(entries), gone)} | {0}
+    needed = gone | {index + 1 for index in gone} | {0, len(entries) - 1, _last_kept(len(entries), gone)}
+    needed |= {_last_kept(index, gone) for index in gone}
     written = [
         written_of(page.text, entry) if index in needed else Written(entry.key_start, entry.key_end)
         for index, entry in enumerate(entries)
@@ -98,20 +100,21 @@ def _addition(page: Page, part: Part, look: Look, *, items: bool) -> Edit:
     column = column_of(text, part.written[0].start)
     last = part.written[_last_kept(len(part.written), part.gone)]
     at = line_end(text, last.end)
-    _check_block_scalars(page, part, line_end(text, part.written[-1].end), last.value)
+    check_file_end(page, last.end, ending_of(text, last.value))
     if not part.gone:
         at = _after_comments(page, at, column)
+    _check_new(page, part, at, column)
     eol = break_at(text, last.start)
     return Edit(at, at, "".join(eol + line for line in _lines(part, column, look, items=items)))
 
 
-def _check_block_scalars(page: Page, part: Part, at: int, before: Node | None) -> None:
-    """Raises Refused if a block scalar that new lines follow, or bring, would mean something else."""
-    endings = {value.ending for _, value in part.added if isinstance(value, Text)} - {""}
-    if at == len(page.text) and (endings or ending_of(page.text, before)):
-        raise Refused("the file ends without a line break, and a block scalar would change by that")
-    if "keep" in endings and _blank_line_follows(page.text, at, page.end):
-        raise Refused("a block scalar would take in the blank lines that follow")
+def _check_new(page: Page, part: Part, at: int, column: int) -> None:
+    """Raises Refused if a block scalar that moves here would mean something else."""
+    ending = ending_of_new(dict(part.added))
+    bottom = part.written[-1].end
+    check_file_end(page, bottom, ending)
+    for place in {at, bottom}:
+        check_following(page, place, column, ending)
 
 
 def _after_comments(page: Page, at: int, column: int) -> int:
@@ -135,7 +138,7 @@ def _exchanged(page: Page, part: Part, look: Look, *, items: bool) -> list[Edit]
     column = column_of(text, first.start)
     lines = _lines(part, column, look, items=items)
     new = break_at(text, first.start).join([lines[0][column:], *lines[1:]])
-    _check_block_scalars(page, part, line_end(text, part.written[-1].end), None)
+    _check_new(page, part, first.end, column)
     return [
         Edit(first.start, line_end(text, first.end), new),
         *(_whole_lines(text, other) for other in part.written[1:]),
@@ -159,25 +162,28 @@ def _removals(page: Page, part: Part) -> list[Edit]:
     for index in sorted(part.gone):
         this = part.written[index]
         if starts_line(text, this.start):
-            tail = ending_of(text, part.written[index - 1].value) if index else ""
-            if tail == "keep" and _blank_line_follows(text, this.end, page.end):
-                raise Refused("a block scalar before it would take in the blank lines that follow")
+            tail = _ending_before(text, part, index)
+            if tail:
+                check_following(page, this.end, column_of(text, this.start), tail)
             edits.append(_whole_lines(text, this, keep_break=bool(tail)))
         elif index + 1 < len(part.written):
-            edits.append(_head_of_item(text, this, part.written[index + 1]))
+            edits.append(_head_of_item(text, part, index))
         else:
             raise Refused("what would go shares its line with something else")
     return edits
 
 
-def _head_of_item(text: str, this: Written, following: Written) -> Edit:
-    """The first entry of an item goes: the next one moves up to its `-`, unless comments stand
-    between the two."""
-    own_line = next_line(text, line_end(text, this.end))
-    if only_blanks(text, own_line, following.start) and starts_line(text, following.start):
-        return Edit(this.start, following.start, "")
+def _head_of_item(text: str, part: Part, index: int) -> Edit:
+    """The first entry of an item goes: the next that stays moves up to its `-`, unless comments or
+    empty lines stand between the two."""
+    this = part.written[index]
+    stays = next(after for after in range(index + 1, len(part.written)) if after not in part.gone)
+    following = part.written[stays]
     if not starts_line(text, following.start):
         raise Refused("what would go shares its line with something else")
+    run = part.written[index : stays + 1]
+    if all(only_blanks(text, next_line(text, one.end), other.start) for one, other in pairwise(run)):
+        return Edit(this.start, following.start, "")
     start = trim_blanks(text, line_start(text, this.start), this.start)
     return Edit(start, line_end(text, this.end), "")
 
@@ -247,6 +253,8 @@ def _collection_instead(
         return _item_instead(text, span, slot, value, look)
     eol = break_at(text, slot.header)
     new = "".join(eol + line for line in nested_lines(value, slot.column, look))
+    check_file_end(page, end, ending_of_new(value))
+    check_following(page, end, slot.column, ending_of_new(value))
     head = line_end(text, slot.header)
     if start == end:
         return [Edit(head, head, new)]
@@ -276,7 +284,7 @@ def trim_end(text: str, offset: int) -> int:
     return offset
 
 
-def _blank_line_follows(text: str, offset: int, end: int) -> bool:
-    """Whether an empty line follows the line of `offset`."""
-    start = next_line(text, line_end(text, offset))
-    return start < end and only_blanks(text, start, line_end(text, start))
+def _ending_before(text: str, part: Part, index: int) -> str:
+    """How the entry ends that will stand before what follows `index`: see `ending_of`."""
+    kept = next((before for before in range(index - 1, -1, -1) if before not in part.gone), None)
+    return "" if kept is None else ending_of(text, part.written[kept].value)

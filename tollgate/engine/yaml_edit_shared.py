@@ -29,7 +29,7 @@ def count_uses(text: str, start: int, end: int, root: Node | None) -> Uses:
     """Uses within one document; without an alias in it, everything is used once."""
     if root is None or text.find("*", start, end) < 0 or text.find("&", start, end) < 0:
         return Uses({}, {}, [], {})
-    order, aliases = _parents_first(root)
+    order = _parents_first(root)
     nodes = {id(root): 1}
     entries: dict[int, int] = {}
     for node in order:
@@ -41,7 +41,7 @@ def count_uses(text: str, start: int, end: int, root: Node | None) -> Uses:
         elif isinstance(node, Sequence):
             for item in node.items:
                 nodes[id(item)] = nodes.get(id(item), 0) + times
-    return Uses(nodes, entries, aliases, _merged(order))
+    return Uses(nodes, entries, _every_alias(root), _merged(order))
 
 
 def _merged(order: list[Node]) -> dict[int, list[tuple[Mapping, int]]]:
@@ -54,16 +54,13 @@ def _merged(order: list[Node]) -> dict[int, list[tuple[Mapping, int]]]:
     return users
 
 
-def _parents_first(root: Node) -> tuple[list[Node], list[Alias]]:
+def _parents_first(root: Node) -> list[Node]:
     """Every node once, after all nodes that hold it."""
     waiting: dict[int, int] = {}
     seen = {id(root)}
     todo = [root]
-    aliases: list[Alias] = []
     while todo:
-        node = todo.pop()
-        aliases += _aliases_in(node)
-        for below in _children(node):
+        for below in _children(todo.pop()):
             waiting[id(below)] = waiting.get(id(below), 0) + 1
             if id(below) not in seen:
                 seen.add(id(below))
@@ -77,7 +74,7 @@ def _parents_first(root: Node) -> tuple[list[Node], list[Alias]]:
             waiting[id(below)] -= 1
             if waiting[id(below)] == 0:
                 todo.append(below)
-    return order, aliases
+    return order
 
 
 def _children(node: Node) -> list[Node]:
@@ -86,13 +83,24 @@ def _children(node: Node) -> list[Node]:
     return node.items if isinstance(node, Sequence) else []
 
 
-def _aliases_in(node: Node) -> list[Alias]:
-    if isinstance(node, Mapping):
-        hidden = [entry for _, entry in node.shadowed or ()]
-        every = [*node.entries.values(), *hidden, *(node.merges or ())]
-        inner = [merge.value for merge in node.merges or () if isinstance(merge.value, Sequence)]
-        lists = [alias for sequence in inner for alias in (sequence.aliases or {}).values()]
-        return [entry.alias for entry in every if entry.alias is not None] + lists
-    if isinstance(node, Sequence) and node.aliases is not None:
-        return list(node.aliases.values())
-    return []
+def _every_alias(root: Node) -> list[Alias]:
+    """The aliases of a document, those in hidden entries and in what is merged included."""
+    aliases: list[Alias] = []
+    seen = {id(root)}
+    todo = [root]
+    while todo:
+        node = todo.pop()
+        below: list[Node] = []
+        if isinstance(node, Mapping):
+            hidden = [entry for _, entry in node.shadowed or ()]
+            entries = [*node.entries.values(), *hidden, *(node.merges or ())]
+            aliases += [entry.alias for entry in entries if entry.alias is not None]
+            below = [entry.value for entry in entries]
+        elif isinstance(node, Sequence):
+            aliases += (node.aliases or {}).values()
+            below = node.items
+        for one in below:
+            if id(one) not in seen:
+                seen.add(id(one))
+                todo.append(one)
+    return aliases
