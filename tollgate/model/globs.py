@@ -23,7 +23,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 MAX_PATTERN_LENGTH = 1000
 """Longer ones are refused: with the longest path a system takes, this bounds the time of a match."""
@@ -101,24 +101,18 @@ def _ending(named: bool, inside: bool, folder_only: bool) -> str:
     return r"/.*\Z" if folder_only else r"(?:/.*)?\Z"
 
 
-class _Chunk(NamedTuple):
-    """Segments between two `**`. `floats`: a `**` stands before."""
-
-    floats: bool
-    names: list[str]
-
-
-def _chunks(segments: Sequence[str]) -> list[_Chunk]:
-    chunks: list[_Chunk] = []
+def _chunks(segments: Sequence[str]) -> list[tuple[bool, list[str]]]:
+    """The segments between two `**`, and whether a `**` stands before them."""
+    chunks: list[tuple[bool, list[str]]] = []
     floats = False
     for segment in segments:
         if segment == "**":
             floats = True
         elif floats or not chunks:
-            chunks.append(_Chunk(floats, [segment]))
+            chunks.append((floats, [segment]))
             floats = False
         else:
-            chunks[-1].names.append(segment)
+            chunks[-1][1].append(segment)
     return chunks
 
 
