@@ -113,6 +113,10 @@ class Dockerfile:
         """The shell scripts of one instruction; see `select("script")` for all of them."""
         return self._load_scripts(instruction)
 
+    def instruction_at(self, offset: int) -> Instruction | None:
+        """The instruction whose text holds the offset."""
+        return next((one for one in self.instructions if one.span.start <= offset < one.span.end), None)
+
     def _by_keyword(self) -> dict[str, Sequence[Target]]:
         nouns: dict[str, list[Target]] = {"instruction": []}
         for written in self.instructions:
