@@ -23,6 +23,7 @@ FUNCTION_NAME = re.compile(r"[ \t]+[^ \t\n\r\\'\"$`()<>|&;{]+[ \t]*(?:\([ \t]*\)
 FOR_HEAD = re.compile(r"[ \t\n]*(?:[A-Za-z_][A-Za-z0-9_]*)?(?:[ \t\n]+in(?=[ \t\n;]|\Z))?")
 CASE_IN = re.compile(r"[ \t\n]*in(?=[ \t\n]|\Z)")
 CASE_BLANKS = re.compile(r"(?:[ \t\n\r]|\\\n|#[^\n]*|\|)+")
+ARITHMETIC_FOR = re.compile(r"[ \t]*\(\(")
 ARITHMETIC = re.compile(r"\$?\(\([^;`\n]{0,400}?\)\)")
 
 WORD_STEP = {

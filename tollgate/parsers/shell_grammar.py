@@ -13,6 +13,7 @@ from tollgate.model.source import Span
 from tollgate.parsers.shell_draft import Draft, RedirectDraft, finish_command, finish_redirect, set_options
 from tollgate.parsers.shell_frames import (
     ARITHMETIC,
+    ARITHMETIC_FOR,
     ASSIGNMENT,
     BLANKS,
     CASE_BLANKS,
@@ -310,6 +311,10 @@ class _Reader:
             self.at = end if name is None else name.end()
         else:
             frame = self._open("for", start)
+            if ARITHMETIC_FOR.match(text, end):
+                self.at = text.index("((", end) + 2
+                self._push_word("(", "ignored", start).depth = 2
+                return
             head = FOR_HEAD.match(text, end)
             self.at = end if head is None else head.end()
             frame.state = "words" if head is not None and head[0].endswith("in") else ""
@@ -531,4 +536,4 @@ class _Reader:
             self._push_word("(", "", start)
             return
         self.at = start
-        self._pop_word()
+        self._end_word(top)
