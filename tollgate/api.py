@@ -311,10 +311,12 @@ def _summary(results: Sequence[FileResult], notes: int, seconds: float) -> Summa
 def _loader(
     request: Request, files: Sequence[FoundFile], results: Sequence[FileResult]
 ) -> Callable[[str], MaskedText | None]:
-    """Gives a linted file's text with its secrets masked; the last one asked for is kept."""
+    """Gives a linted file's text with its secrets masked; the last one asked for is kept. A file that was
+    not read through has none: where its secrets are is not known."""
     from tollgate.model.source import decode
 
-    opened = {one.path: one.absolute for one in files}
+    linted = {result.path for result in results if result.content}
+    opened = {one.path: one.absolute for one in files if one.path in linted}
     masks = {result.path: result.masks for result in results if result.masks}
     kept: dict[str, MaskedText | None] = {}
 

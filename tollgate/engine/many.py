@@ -39,10 +39,24 @@ MakeLinter = Callable[[], Linter]
 
 
 def lint_one(linter: Linter, read: Read, work: Work) -> FileResult:
+    """The result of one file; a failure of Tollgate itself is a finding on that file alone."""
     content = read(work)
     if content.data is None:
         return linter.refused(work.path, content.code, content.message)
-    return linter.lint_bytes(work.path, content.data, work.kind)
+    try:
+        return linter.lint_bytes(work.path, content.data, work.kind)
+    except Exception as error:  # noqa: BLE001 (told as a finding that cannot be silenced)
+        return linter.refused(work.path, "not-linted-crashed", _told(error))
+
+
+def _told(error: Exception) -> str:
+    """What failed where, for a report to the authors; nothing of the linted text."""
+    import os
+    import traceback
+
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{os.path.basename(frame.filename)}:{frame.lineno}"
+    return f"Tollgate failed on this file ({type(error).__name__} in {where}); please report it"
 
 
 def lint_many(
