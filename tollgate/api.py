@@ -228,6 +228,8 @@ def _lint_all(request: Request, files: Sequence[FoundFile], linter: Linter) -> l
     from tollgate.engine.cache import WORTH_FILES
 
     if request.cache and len(work) >= WORTH_FILES:
+        from functools import partial
+
         from tollgate.engine.cached import lint_cached
 
         key = f"{__version__}-{catalog.digest()}-{request.policy.digest}-{request.edits:d}-{request.root}"
@@ -238,8 +240,8 @@ def _lint_all(request: Request, files: Sequence[FoundFile], linter: Linter) -> l
             jobs=request.jobs,
             done=done,
             key=key,
-            load=resources.read_cached,
-            store=resources.write_cached,
+            load=partial(resources.read_cached, root=request.root),
+            store=partial(resources.write_cached, root=request.root),
         )
     return lint_many(work, linter=linter, read=read, jobs=request.jobs, done=done)
 

@@ -108,8 +108,9 @@ def _lint(options: LintOptions, console: Console) -> int:
         )
     for name, path in targets:
         _write(report, name, path, options, console)
-    for error in report.errors:
-        _say(console, f"error: {error}")
+    if not any(name == "text" and path is None for name, path in targets):
+        for error in report.errors:
+            _say(console, f"error: {error}")
     return _status(report, request.policy.fail_on, strict=request.policy.strict_input)
 
 

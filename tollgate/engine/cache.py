@@ -27,7 +27,7 @@ class ResultCache:
     __slots__ = ("_changed", "_key", "_load", "_shards", "_store")
 
     def __init__(
-        self, key: str, *, load: Callable[[str], str | None], store: Callable[[str, str], None]
+        self, key: str, *, load: Callable[[str], str | None], store: Callable[[str, str], object]
     ) -> None:
         self._key = key
         self._load = load

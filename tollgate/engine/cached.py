@@ -18,7 +18,7 @@ def lint_cached(
     done: Callable[[int], None],
     key: str,
     load: Callable[[str], str | None],
-    store: Callable[[str, str], None],
+    store: Callable[[str, str], object],
 ) -> list[FileResult]:
     """As `lint_many`; files whose content was linted before under the same `key` are not read again."""
     cache = ResultCache(key, load=load, store=store)
