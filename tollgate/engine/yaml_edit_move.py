@@ -18,6 +18,9 @@ from tollgate.engine.yaml_edit_text import (
 )
 from tollgate.model.node import Entry, Mapping, Node, Trail, descend, to_plain
 
+_SHARED = re.compile(r"(?:\A|[\s\[{,])[*&][^\s&*,\]}]")
+"""What an anchor or alias looks like; a string may, too."""
+
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
@@ -73,7 +76,12 @@ def _lines(text: str, parent: Mapping, entry: Entry, column: int, key: str | Non
     end = line_end(text, written.end)
     head = text[start : entry.key_start]
     name = text[entry.key_start : entry.key_end] if key is None else scalar_text(key, block=True)
-    lines = _BREAK.split(head + name + text[entry.key_end : end])
+    value = text[entry.key_end : end]
+    if _SHARED.search(value):
+        raise Refused("what would move may hold an anchor or alias")
+    if end == len(text) and ending_of(text, entry.value):
+        raise Refused("a block scalar would gain a line break")
+    lines = _BREAK.split(head + name + value)
     moved = [" " * column + lines[0]]
     for line in lines[1:]:
         if line.strip(" ") and line[:own].strip(" "):
