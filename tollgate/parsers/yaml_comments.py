@@ -27,16 +27,43 @@ def find_comments(source: Source, documents: Seq[Document], opaque: Seq[Span]) -
         elif document.root is not None:
             closed.extend(_scalar_spans(text, document.root))
     closed.sort()
-    comments: list[Comment] = []
+    return _with_lines(source, _in_gaps(text, closed))
+
+
+def _in_gaps(text: str, closed: Seq[Span]) -> list[Span]:
+    """Comments outside the sorted spans."""
+    found: list[Span] = []
     at = 0
     for span in (*closed, Span(len(text), len(text))):
         while at < span.start:
-            found = _COMMENT.search(text, at, span.start)
-            if found is None:
+            comment = _COMMENT.search(text, at, span.start)
+            if comment is None:
                 break
-            comments.append(_comment(source, found.start(), found.end()))
-            at = found.end()
+            found.append(Span(comment.start(), comment.end()))
+            at = comment.end()
         at = max(at, span.end)
+    return found
+
+
+def _with_lines(source: Source, spans: Seq[Span]) -> list[Comment]:
+    """Comments with the line each covers: its own, or that of the next content if it stands alone.
+
+    From the last to the first, so that a long run of comments is looked through only once.
+    """
+    text = source.text
+    comments: list[Comment] = []
+    next_start, next_content = len(text), len(text)
+    for start, end in reversed(spans):
+        between = after_blanks_and_comments(text, end, next_start)
+        content = next_content if between is None else between
+        line = source.position(start).line
+        line_start = source.line_starts[line - 1]
+        covered = line
+        if content < len(text) and not text[line_start:start].strip():
+            covered = source.position(content).line
+        comments.append(Comment(start, end, text[start:end].lstrip("#").strip(), covered, covered))
+        next_start, next_content = start, content
+    comments.reverse()
     return comments
 
 
@@ -70,14 +97,3 @@ def _written_entries(mapping: Mapping) -> list[Entry]:
     entries.extend(entry for _, entry in mapping.shadowed or ())
     entries.extend(mapping.merges or ())
     return entries
-
-
-def _comment(source: Source, start: int, end: int) -> Comment:
-    text = source.text
-    position = source.position(start)
-    line_start = source.line_starts[position.line - 1]
-    line = position.line
-    if not text[line_start:start].strip():
-        following = after_blanks_and_comments(text, end, len(text))
-        line = line if following is None else source.position(following).line
-    return Comment(start, end, text[start:end].lstrip("#").strip(), line, line)
