@@ -93,24 +93,27 @@ _BOUNDS = frozenset({"max", "min", "num", "number"})
 _HARMLESS_HEADS = frozenset(
     """
     age alg algo algorithm alias allowed arg arn attempts attribute audience auto backend bits bucket
-    budget cache charset checksum class classname client cmd cn column command complexity config
-    configmap cost count cpu dir directories directory disabled dn domain driver duration email enable
-    enabled encoding endpoint endpoints env environment exp expiration expire expired expires expiry
-    factory field file filename files filter fingerprint flag folder format generator group hash hashing
-    header help helper hint history host hostname hosts hours id identifier ids image index interval
-    issuer iteration iterations kind label language layout len length level lifetime limit limits link
-    list location lookup manager map max maximum md mechanism message method min minimum minutes mode
-    model mount name named names namespace needed number option optional options owner param parameter
-    path paths pattern period plugin policy port prefix profile prompt protocol provider read realm ref
-    reference references refresh regex region required requirements reset resolver retries review
-    reviews ring role roles rotate rotation rounds rule rules schema scheme scope scopes script seconds
-    selector sent separator server service session sha sha1 sha256 sha512 size source sources stamp
-    start state status storage store strategy strength subject suffix support tag template test
-    threshold through time timeout title tool ttl type types uid until uri uris url urls usage use used
-    user username users validation validator validity value values var variable version visible volume
-    window words write
+    budget cache cfg charset checksum class classname client cmd cn column command complexity conf
+    config configmap cost count cpu dir directories directory disabled dn domain driver duration email
+    enable enabled encoding endpoint endpoints env environment exp expiration expire expired expires
+    expiry factory field file filename files filter fingerprint flag folder format generator group hash
+    hashing header help helper hint history host hostname hosts hours html id identifier ids image index
+    ini interval issuer iteration iterations json kind label language layout len length level lifetime
+    limit limits link list location lookup manager map max maximum md mechanism message method min
+    minimum minutes mode model mount name named names namespace needed number option optional options
+    owner param parameter path paths pattern period plugin policy port prefix profile prompt properties
+    protocol provider realm ref reference references refresh regex region required requirements reset
+    resolver retries review reviews ring role roles rotate rotation rounds rule rules schema scheme
+    scope scopes script seconds selector sent separator server service sha sha1 sha256 sha512 size
+    source sources stamp start state status storage store strategy strength subject suffix support tag
+    template threshold through time timeout title toml tool ttl type types uid until uri uris url urls
+    usage use used user username users validation validator validity var variable version visible volume
+    window words xml yaml yml
     """.split()
 )
+
+_INNOCENT = frozenset({("initial", "cluster", "token")})
+"""Names that say otherwise than their words: etcd's token only tells clusters apart."""
 
 
 @lru_cache(maxsize=1)
@@ -131,7 +134,7 @@ def telling(name: str) -> Telling | None:
         words.pop()
     if not words or (len(words) == 1 and words[0] in _SHELLS_OWN):
         return None
-    if words[0] in _BOUNDS or words[-1] in _HARMLESS_HEADS:
+    if words[0] in _BOUNDS or words[-1] in _HARMLESS_HEADS or tuple(words[-3:]) in _INNOCENT:
         return None
     if any(word in _PUBLIC for word in words) and not any(word in _PRIVATE_AFTER_ALL for word in words):
         return None

@@ -10,9 +10,10 @@ from math import log2
 
 from tollgate.checks.secret_names import Telling, words_of
 
-_LONGEST = 4096
+_LONGEST = 512
 """Longer values are judged by their beginning: no password or token is that long."""
 
+_AROUND = " \t\r\n\"'\\"
 _SWITCHES = frozenset(
     "true false yes no on off y n t f enabled disabled none null nil undefined auto always never "
     "optional required default unset empty ~".split()
@@ -52,7 +53,7 @@ def _forms() -> dict[str, re.Pattern[str]]:
     """Compiled when the first telling name is met; every quantifier is over one class of characters."""
     return {
         "reference": re.compile(
-            r"\$[A-Za-z_]\w*|\$?\{[^{}]*\}|\$\(.*\)|%\w+%|__\w+__|@[\w.]+@|<%.*%>|#\{.*\}"
+            r"\$[\w@*#?!]+|\$[A-Z_][A-Z0-9_]+\b.*|`.*`|\$?\{[^{}]*\}|\$\(.*\)|%\w+%|__\w+__|@[\w.]+@|<%.*%>|#\{.*\}"
         ),
         "default": re.compile(r"\$\{\w+:?-([^${}]+)\}"),
         "blank": re.compile(r"<.*>|\[.*\]|\{.*\}|[*.xX_?#-]+|(.)\1*"),
@@ -72,7 +73,7 @@ def _forms() -> dict[str, re.Pattern[str]]:
             r"(?:var|local|data|module|process\.env|os\.environ|secrets|env|settings)\.[\w.]+"
         ),
         "constant": re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+"),
-        "prose": re.compile(r"(?i:.*\b(?:your|enter|please|the|must|should|this|is|for)\b.*)"),
+        "prose": re.compile(r"(?i:.*\b(?:your|enter|please|the|must|should)\b.*)"),
         "hexadecimal": re.compile(r"(?:0x)?[0-9a-fA-F]+"),
         "uuid": re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
     }
@@ -82,9 +83,9 @@ def literal_span(value: str) -> tuple[int, int]:
     """The part of `value` that can be secret: without quotes and blanks around it, or the default of
     `${NAME:-default}`. Empty if nothing is left."""
     start, end = 0, len(value)
-    while start < end and value[start] in " \t\r\n\"'`":
+    while start < end and value[start] in _AROUND:
         start += 1
-    while end > start and value[end - 1] in " \t\r\n\"'`":
+    while end > start and value[end - 1] in _AROUND:
         end -= 1
     if value.startswith("${", start):
         found = _forms()["default"].fullmatch(value, start, min(end, start + _LONGEST))

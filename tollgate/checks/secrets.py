@@ -8,7 +8,7 @@ from tollgate.checks.secret_names import telling
 from tollgate.checks.secret_shapes import Hit, secrets_in_text
 from tollgate.checks.secret_values import is_secret_under, is_weak_secret_under, literal_span
 
-__all__ = ["Hit", "Verdict", "judge_assignment", "secret_in_assignment", "secrets_in_text"]
+__all__ = ["Hit", "Verdict", "judge_assignment", "secret_by_name", "secret_in_assignment", "secrets_in_text"]
 
 
 class Verdict(NamedTuple):
@@ -34,13 +34,21 @@ def secret_in_assignment(name: str, value: str) -> Verdict | None:
 def judge_assignment(name: str, value: str) -> list[Verdict]:
     """Everything in `name=value` that no report may print, in order; what is `reported` is a defect."""
     verdicts = [Verdict(hit.kind, hit.start, hit.end, hit.reported) for hit in secrets_in_text(value)]
-    said = telling(name)
-    if said is None or any(verdict.reported for verdict in verdicts):
+    if any(verdict.reported for verdict in verdicts):
         return verdicts
+    named = secret_by_name(name, value)
+    return verdicts if named is None else [named]
+
+
+def secret_by_name(name: str, value: str) -> Verdict | None:
+    """What a telling name makes of a value, whatever shape it has."""
+    said = telling(name)
+    if said is None:
+        return None
     start, end = literal_span(value)
     literal = value[start:end]
     if is_secret_under(said, name, literal):
-        return [Verdict(said.kind, start, end)]
+        return Verdict(said.kind, start, end)
     if is_weak_secret_under(said, name, literal):
-        return [Verdict(said.kind, start, end, reported=False)]
-    return verdicts
+        return Verdict(said.kind, start, end, reported=False)
+    return None
