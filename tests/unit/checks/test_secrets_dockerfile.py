@@ -133,9 +133,9 @@ def test_any_text_gives_ordered_masks_inside(text: str, keyword: str) -> None:
 @pytest.mark.parametrize(
     "piece",
     [
-        "mysql ", "mysql -p", "curl -u ", "curl ", "echo a:b", "echo ", "chpasswd ", "password", "password=", "key ",
-        "token: ", "--password ", '"password": "', "docker login ", "<<< a:", "${PASSWORD:-", "${PASSWORD", "PASSWORD='",
-        "pass", "-stdin", "echo a|", "\\npassword=", "{password=",
+        "mysql ", "mysql -p", "curl -u ", "curl ", "echo a:b", "echo ", "chpasswd ", "password", "password=",
+        "key ", "token: ", "--password ", '"password": "', "docker login ", "<<< a:", "${PASSWORD:-",
+        "${PASSWORD", "PASSWORD='", "pass", "-stdin", "echo a|", "\\npassword=", "{password=",
     ],
 )  # fmt: skip
 def test_hostile_commands_take_linear_time(piece: str) -> None:
