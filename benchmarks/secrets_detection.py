@@ -7,6 +7,7 @@ live-looking token stands in this file. Prints precision, recall, time for each 
 time; `--show` lists the disagreements of each tool with the labels.
 """
 
+# ruff: noqa: E501 (the sample lists read best a line each)
 from __future__ import annotations
 
 import base64
@@ -45,7 +46,7 @@ def tokens(r: random.Random) -> list[str]:
         "github" + "_pat_" + draw(r, ALNUM, 22) + "_" + draw(r, ALNUM, 59),
         "glpat" + "-" + draw(r, WORD, 20),
         "xox"
-        + "b-"
+         "b-"
         + draw(r, string.digits, 12)
         + "-"
         + draw(r, string.digits, 12)
@@ -65,7 +66,7 @@ def tokens(r: random.Random) -> list[str]:
         f"postgres://app:{draw(r, ALNUM, 12)}@db:5432/app",
         f"DefaultEndpointsProtocol=https;AccountName=a;AccountKey={draw(r, ALNUM, 86)}==",
         "https://hooks.slack.com/services/T"
-        + f"{draw(r, HEX, 8).upper()}/B{draw(r, HEX, 8).upper()}/{draw(r, ALNUM, 24)}",
+         f"{draw(r, HEX, 8).upper()}/B{draw(r, HEX, 8).upper()}/{draw(r, ALNUM, 24)}",
     ]
 
 
