@@ -1,7 +1,7 @@
 """Tollgate: a pre-merge gate for container configuration.
 
-    report = tollgate.lint(["deploy/", "Dockerfile"])
-    for finding in report.findings: print(finding.location.path, finding.rule, finding.message)
+report = tollgate.lint(["deploy/", "Dockerfile"])
+for finding in report.findings: print(finding.location.path, finding.rule, finding.message)
 """
 
 from __future__ import annotations
