@@ -45,13 +45,7 @@ def tokens(r: random.Random) -> list[str]:
         "gh" + "s_" + draw(r, ALNUM, 36),
         "github" + "_pat_" + draw(r, ALNUM, 22) + "_" + draw(r, ALNUM, 59),
         "glpat" + "-" + draw(r, WORD, 20),
-        "xox"
-         "b-"
-        + draw(r, string.digits, 12)
-        + "-"
-        + draw(r, string.digits, 12)
-        + "-"
-        + draw(r, ALNUM, 24),
+        "xoxb-" + draw(r, string.digits, 12) + "-" + draw(r, string.digits, 12) + "-" + draw(r, ALNUM, 24),
         "sk_" + "live_" + draw(r, ALNUM, 24),
         "AI" + "za" + draw(r, ALNUM, 35),
         "npm" + "_" + draw(r, ALNUM, 36),
@@ -65,8 +59,10 @@ def tokens(r: random.Random) -> list[str]:
         f"-----BEGIN {pem}-----\n{draw(r, ALNUM, 64)}\n-----END {pem}-----",
         f"postgres://app:{draw(r, ALNUM, 12)}@db:5432/app",
         f"DefaultEndpointsProtocol=https;AccountName=a;AccountKey={draw(r, ALNUM, 86)}==",
-        "https://hooks.slack.com/services/T"
-         f"{draw(r, HEX, 8).upper()}/B{draw(r, HEX, 8).upper()}/{draw(r, ALNUM, 24)}",
+        (
+            "https://hooks.slack.com/services/T"
+            f"{draw(r, HEX, 8).upper()}/B{draw(r, HEX, 8).upper()}/{draw(r, ALNUM, 24)}"
+        ),
     ]
 
 
