@@ -81,7 +81,8 @@ def test_official_names() -> None:
     assert java.is_listed_official
     assert java.is_deprecated_official
     elsewhere = parsed("ghcr.io/library/python")
-    assert not elsewhere.is_official and not elsewhere.is_listed_official
+    assert not elsewhere.is_official
+    assert not elsewhere.is_listed_official
 
 
 @pytest.mark.parametrize(
