@@ -18,6 +18,9 @@ RESERVED = re.compile(
     r"(?:if|then|elif|else|fi|while|until|do|done|for|select|case|esac|function|\{|\}|!|\[\[)"
     r"(?=[ \t\n\r;&|()<>`]|\\\n|\Z)"
 )
+TIMED_COMPOUND = re.compile(
+    r"time[ \t]+(?:-p[ \t]+)?(?=\(|(?:\{|!|\[\[|if|while|until|for|select|case)[ \t\n])"
+)
 FUNCTION = re.compile(r"[^ \t\n\r\\'\"$`()<>|&;=]+[ \t]*\([ \t]*\)")
 FUNCTION_NAME = re.compile(r"[ \t]+[^ \t\n\r\\'\"$`()<>|&;{]+[ \t]*(?:\([ \t]*\))?")
 FOR_HEAD = re.compile(r"[ \t\n]*(?:[A-Za-z_][A-Za-z0-9_]*)?(?:[ \t\n]+in(?=[ \t\n;]|\Z))?")

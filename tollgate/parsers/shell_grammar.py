@@ -26,6 +26,7 @@ from tollgate.parsers.shell_frames import (
     REDIRECT,
     RESERVED,
     SIMPLE_WORD,
+    TIMED_COMPOUND,
     WORD_STEP,
     Frame,
     starts_name,
@@ -273,6 +274,10 @@ class _Reader:
 
     def _reserved(self, top: Frame) -> bool:
         """Acts on a reserved word where a command may start."""
+        timed = TIMED_COMPOUND.match(self.text, self.at)
+        if timed is not None:
+            self.at = timed.end()
+            return True
         found = RESERVED.match(self.text, self.at)
         if found is None:
             return False

@@ -233,6 +233,7 @@ def test_parts_of_a_pipeline_hold_what_groups_hold() -> None:
         ('echo "${x:-$(a)}" $((1 + $(b))) <(c)', ["echo", "a", "b", "c"]),
         ("echo $((a); b)", ["echo", "a", "b"]),
         ("((i++)) || a", ["a"]),
+        ("time { a; b; }; time -p if c; then d; fi; time e", ["a", "b", "c", "d", "e"]),
         ("[ -f a ] && [[ b == (c|d) || e < f ]] && g", ["[", "[[", "g"]),
         ("a # b; c\nd", ["a", "d"]),
         ("a#b c", ["a#b"]),
@@ -329,14 +330,29 @@ def test_wrappers(text: str, name: str, wrappers: list[str]) -> None:
 
 # Any text at all
 
-FRAGMENTS = st.lists(
-    st.sampled_from(
-        [*"abc \n\t;&|()<>'\"`$\\{}#!=*?[]1é😀\r\0", "$(", "${", "$((", "))", "&&", "||", "<<E", "\nE\n", "if ",
-         "then ",         "fi ", "case ", " in ", "esac", "do ", "done", "for ", "{ ", "}", "[[ ", " ]]", "sh -c ",
-         "eval ", "\\\n", "f() "]
+LETTERS = "abc \n\t;&|()<>'\"`$\\{}#!=*?[]1é😀\r\0"
+TOKENS = (
+    *(
+        "$(",
+        "${",
+        "$((",
+        "))",
+        "&&",
+        "||",
+        "<<E",
+        "\nE\n",
+        "\\\n",
+        "{ ",
+        "}",
+        "[[ ",
+        " ]]",
+        "f() ",
+        "A=",
+        "sh -c ",
     ),
-    max_size=40,
-).map("".join)  # fmt: skip
+    *("eval ", "if ", "then ", "fi ", "case ", " in ", "esac", "do ", "done", "for ", "time "),
+)
+FRAGMENTS = st.lists(st.sampled_from([*LETTERS, *TOKENS]), max_size=40).map("".join)
 
 
 @given(st.one_of(FRAGMENTS, st.text()))
