@@ -8,6 +8,7 @@ from tollgate.parsers.shell_draft import Draft, RedirectDraft
 
 BLANKS = re.compile(r"(?:[ \t]|\\\n|\r(?=\n|\Z))+")
 COMMENT = re.compile(r"#[^\n]*")
+COMMENT_IN_BACKTICKS = re.compile(r"#[^\n`]*")
 OPERATOR = re.compile(r"&&|\|\||;;&|;;|;&|;|&(?!>)|\|&|\||\n")
 REDIRECT = re.compile(r"(\d+|\{[A-Za-z_]\w*\})?(&>>|&>|<<<|<>|>>|>\||<&|>&|<(?!\()|>(?!\())")
 SIMPLE_WORD = re.compile(

@@ -19,6 +19,7 @@ from tollgate.parsers.shell_frames import (
     CASE_BLANKS,
     CASE_IN,
     COMMENT,
+    COMMENT_IN_BACKTICKS,
     FOR_HEAD,
     FUNCTION,
     FUNCTION_NAME,
@@ -103,7 +104,8 @@ class _Reader:
             return
         char = text[self.at]
         if char == "#" and top.state != "test":
-            comment = COMMENT.match(text, self.at)
+            in_backticks = any(frame.kind == "`" for frame in self.stack)
+            comment = (COMMENT_IN_BACKTICKS if in_backticks else COMMENT).match(text, self.at)
             self.at = self.at if comment is None else comment.end()
         elif (char in "\n;&|" and self._operator(top)) or (char in "<>&{0123456789" and self._redirect(top)):
             return

@@ -14,6 +14,7 @@ _PLAIN = re.compile(r"\\.|'[^']*'?|\"|`|\$\(\(|\$[({]|\(\(|[()}\n#]|<<<|<<-?", r
 _QUOTED = re.compile(r"\\.|\"|`|\$\(\(|\$[({]|\}", re.DOTALL)
 _DELIMITER = re.compile(r"[ \t]*((?:'[^'\n]*'|\"[^\"\n]*\"|\\.|[^ \t\n'\"\\|&;<>()])+)")
 _NOT_LINE_BREAK = re.compile(r"[^\n]")
+_COMMENT_END = {"": re.compile(r"\n"), "`": re.compile(r"[\n`]")}
 _CLOSED_BY = {")": {")", "arithmetic"}, "}": {"}", '"}'}, '"': {'"'}, "`": {"`"}}
 _CLOSERS = {"$(": ")", "(": ")", '"': '"', "`": "`", "${": "}"}
 
@@ -79,7 +80,7 @@ def _find(text: str) -> list[HiddenDocument]:
             at -= bool(pending) and text[at - 1] == "\n"
             pending.clear()
         elif symbol == "#":
-            at = _after_comment(text, token.start())
+            at = _after_comment(text, token.start(), in_backticks="`" in closers)
         elif symbol in {"<<", "<<-"}:
             opened = None if "arithmetic" in closers[-1:] else _opened(text, token.start(), symbol, at)
             if opened is not None:
@@ -102,12 +103,12 @@ def _nest(closers: list[str], symbol: str) -> None:
         closers.append(_CLOSERS[symbol] if symbol != "(" or top != "arithmetic" else "arithmetic")
 
 
-def _after_comment(text: str, at: int) -> int:
+def _after_comment(text: str, at: int, *, in_backticks: bool) -> int:
     """The end of the comment at a `#`; just after the `#` if it is part of a word."""
     if at and text[at - 1] not in " \t\n;&|()`":
         return at + 1
-    end = text.find("\n", at)
-    return len(text) if end < 0 else end
+    found = _COMMENT_END["`" if in_backticks else ""].search(text, at)
+    return len(text) if found is None else found.start()
 
 
 def _opened(text: str, start: int, operator: str, at: int) -> _Pending | None:

@@ -237,6 +237,8 @@ def test_parts_of_a_pipeline_hold_what_groups_hold() -> None:
         ("[ -f a ] && [[ b == (c|d) || e < f ]] && g", ["[", "[[", "g"]),
         ("a # b; c\nd", ["a", "d"]),
         ("a#b c", ["a#b"]),
+        ("a `# b`; c", ["a", "c"]),
+        ("a `# b <<X`; c\nd", ["a", "c", "d"]),
         ("eval 'a; b'", ["eval", "a", "b"]),
         ("eval a '; b'", ["eval", "a", "b"]),
         ("su - x -c 'a'", ["su", "a"]),
