@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from tollgate.engine.yaml_edit_render import Look, entry_lines, item_lines, nested_lines, scalar_text
-from tollgate.engine.yaml_edit_tail import check_file_end, check_following, ending_of_new
+from tollgate.engine.yaml_edit_tail import check_blank_content, check_file_end, check_following, ending_of_new
 from tollgate.engine.yaml_edit_text import (
     Page,
     Refused,
@@ -27,6 +27,7 @@ from tollgate.engine.yaml_edit_text import (
     only_blanks,
     skip_gap,
     starts_line,
+    tag_cut,
     trim_blanks,
     written_entries,
     written_of,
@@ -101,8 +102,8 @@ def _addition(page: Page, part: Part, look: Look, *, items: bool) -> Edit:
     last = part.written[_last_kept(len(part.written), part.gone)]
     at = line_end(text, last.end)
     check_file_end(page, last.end, ending_of(text, last.value))
-    if not part.gone:
-        at = _after_comments(page, at, column)
+    check_blank_content(page, last.end, ending_of(text, last.value))
+    at = _after_comments(page, at, max(column, 1))
     _check_new(page, part, at, column)
     eol = break_at(text, last.start)
     return Edit(at, at, "".join(eol + line for line in _lines(part, column, look, items=items)))
@@ -126,7 +127,7 @@ def _after_comments(page: Page, at: int, column: int) -> int:
         end = line_end(text, start)
         line = text[start:end]
         content = line.lstrip(" ")
-        if not content.startswith("#") or len(line) - len(content) < column or column == 0:
+        if not content.startswith("#") or len(line) - len(content) < column:
             return at
         at = end
 
@@ -216,7 +217,7 @@ def replacement(page: Page, node: Node, slot: Slot, value: object, look: Look) -
         return _scalar_for_block_scalar(text, (start, end), new)
     if start == end:
         return [Edit(slot.header, slot.header, " " + new)]
-    return [Edit(start, end, new)]
+    return [*tag_cut(text, node, start), Edit(start, end, new)]
 
 
 def _quote_kept(node: Node, look: Look) -> str:

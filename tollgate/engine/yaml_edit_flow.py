@@ -17,6 +17,7 @@ from tollgate.engine.yaml_edit_text import (
     next_line,
     skip_gap,
     starts_line,
+    tag_cut,
 )
 from tollgate.model.finding import Edit
 from tollgate.model.node import Mapping, Node, Scalar, Sequence
@@ -180,4 +181,7 @@ def flow_replacement(page: Page, node: Node, header: int, value: object, look: L
         return [Edit(start, node.end, inline(value, look))]
     keeps = isinstance(node, Scalar) and node.style in {"'", '"'} and isinstance(node.value, str)
     style = node.style if isinstance(node, Scalar) and keeps else look.quote
-    return [Edit(start, node.end, scalar_text(value, quote='"' if look.json else style))]
+    return [
+        *tag_cut(text, node, start),
+        Edit(start, node.end, scalar_text(value, quote='"' if look.json else style)),
+    ]

@@ -72,6 +72,12 @@ def _united_cuts(text: str, cuts: list[Edit]) -> list[Edit]:
 def _outside(text: str, edit: Edit, cuts: list[Edit]) -> Edit:
     """The insertion, moved out of the lines that go."""
     at = edit.start
+    if (
+        cuts
+        and edit.start == cuts[-1].end == len(text)
+        and line_start(text, cuts[-1].start) == cuts[-1].start
+    ):
+        raise Refused("the changes overlap in the text")
     for cut in reversed(cuts):
         if edit.start == edit.end and cut.start < at < cut.end:
             if cut.start == 0 or line_start(text, cut.start) != cut.start:

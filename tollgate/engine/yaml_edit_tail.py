@@ -29,6 +29,14 @@ def check_file_end(page: Page, at: int, ending: str) -> None:
         raise Refused(_NO_BREAK)
 
 
+def check_blank_content(page: Page, at: int, ending: str) -> None:
+    """Raises Refused if the line after that of `at` is blanks only: to a block scalar that may be content."""
+    start = next_line(page.text, line_end(page.text, at))
+    line = page.text[start : line_end(page.text, start)]
+    if ending and start < page.end and line and not line.strip(" \t"):
+        raise Refused(_BLANKS)
+
+
 def check_following(page: Page, at: int, column: int, ending: str) -> None:
     """Raises Refused if the line after that of `at` would belong to a block scalar before it, one
     below a key at `column`."""

@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from tollgate.model.documents import Document
+from tollgate.model.finding import Edit
 from tollgate.model.node import Alias, Entry, Mapping, Node, Scalar, Sequence
 
 _OTHER_BREAKS = "\r\x85\u2028\u2029"
@@ -13,6 +14,7 @@ _GAP = re.compile("(?:[ \t\n\r\x85\u2028\u2029\ufeff]+|#[^\n\r\x85\u2028\u2029]*
 _BLANKS = re.compile("[ \t]*")
 _PROPERTIES = re.compile(r"(?:[ \t]+[&!][^\s,\[\]{}]*)*")
 _OWN_PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*[ \t]+)*")
+_TAG = re.compile(r"(?<=\s)(![^\s]*[ \t]+)(?:&[^\s]+[ \t]+)?\Z")
 _HEADER = re.compile(r"[|>][0-9+-]*")
 _BLANK_LINES = re.compile(r"(?:(?:\r\n|\n|\r(?!\n))[ \t]*)+(?=\r|\n)")
 
@@ -139,6 +141,14 @@ def content_start(text: str, node: Node) -> int:
         return node.start
     found = _OWN_PROPERTIES.match(text, node.start, node.end)
     return node.start if found is None else found.end()
+
+
+def tag_cut(text: str, node: Node, start: int) -> list[Edit]:
+    """The edit that takes away the tag of a scalar whose value starts at `start`."""
+    if not isinstance(node, Scalar) or node.tag is None:
+        return []
+    found = _TAG.search(text, line_start(text, start), start)
+    return [] if found is None else [Edit(found.start(1), found.end(1), "")]
 
 
 def after_colon(text: str, entry: Entry) -> int:

@@ -142,7 +142,7 @@ def set_when_missing(*pairs: tuple[str, str, object]) -> Relint:
     """Top-level keys: each rule sets one while it has another value."""
 
     def plans(yaml: YamlText) -> list[tuple[str, tuple[str, ...], tuple[Change, ...], bool]]:
-        found = []
+        found: list[tuple[str, tuple[str, ...], tuple[Change, ...], bool]] = []
         for rule, key, value in pairs:
             node = child(yaml.documents[0].root, key)
             if node is None or getattr(node, "value", None) != value:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from tollgate.engine import write
 from tollgate.engine.write import NotWritten, write_atomically
 
 OLD, NEW = b"old\r\n", b"new \xff\n"
@@ -128,7 +127,7 @@ def fail(*_arguments: Any, **_options: Any) -> Any:
 @pytest.mark.parametrize("step", ["open", "write", "fchmod", "fsync", "replace", "fstat"])
 def test_failure_at_any_step_leaves_the_file(file: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(write.os, step, fail)
+        patch.setattr(os, step, fail)
         with pytest.raises(NotWritten, match="cannot write: no space left on device"):
             write_atomically(str(file), NEW, expected=OLD)
     assert file.read_bytes() == OLD
@@ -140,7 +139,7 @@ def test_interrupt_leaves_nothing_behind(file: Path, monkeypatch: pytest.MonkeyP
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(write.os, "fsync", interrupted)
+        patch.setattr(os, "fsync", interrupted)
         with pytest.raises(KeyboardInterrupt):
             write_atomically(str(file), NEW, expected=OLD)
     assert file.read_bytes() == OLD
@@ -158,8 +157,8 @@ def test_foreign_owner_that_cannot_be_kept_is_refused(file: Path, monkeypatch: p
     def not_permitted(*_arguments: object) -> None:
         raise PermissionError(1, "Operation not permitted")
 
-    monkeypatch.setattr(write.os, "fstat", somebody_elses)
-    monkeypatch.setattr(write.os, "fchown", not_permitted)
+    monkeypatch.setattr(os, "fstat", somebody_elses)
+    monkeypatch.setattr(os, "fchown", not_permitted)
     with pytest.raises(NotWritten, match="owner"):
         write_atomically(str(file), NEW, expected=OLD)
     assert file.read_bytes() == OLD
@@ -171,10 +170,10 @@ def change_after(monkeypatch: pytest.MonkeyPatch, change: Callable[[], object]) 
 
     def fsync(handle: int) -> None:
         real(handle)
-        monkeypatch.setattr(write.os, "fsync", real)
+        monkeypatch.setattr(os, "fsync", real)
         change()
 
-    monkeypatch.setattr(write.os, "fsync", fsync)
+    monkeypatch.setattr(os, "fsync", fsync)
 
 
 def test_change_while_writing_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,13 +214,13 @@ def test_folder_that_cannot_be_synced_is_no_failure(file: Path, monkeypatch: pyt
             fail()
         real(handle)
 
-    monkeypatch.setattr(write.os, "fsync", fsync)
+    monkeypatch.setattr(os, "fsync", fsync)
     write_atomically(str(file), NEW, expected=OLD)
     assert file.read_bytes() == NEW
 
 
 def test_short_writes_are_continued(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = os.write
-    monkeypatch.setattr(write.os, "write", lambda handle, data: real(handle, data[:2]))
+    monkeypatch.setattr(os, "write", lambda handle, data: real(handle, data[:2]))
     write_atomically(str(file), NEW, expected=OLD)
     assert file.read_bytes() == NEW
