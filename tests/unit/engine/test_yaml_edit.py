@@ -255,8 +255,6 @@ def test_contradicting_changes_are_refused() -> None:
         "--- x",
         "=",
         "<<",
-    ]
-    + [
         "# c",
         "a #b",
         "a: b",
@@ -274,8 +272,6 @@ def test_contradicting_changes_are_refused() -> None:
         "'",
         '"',
         "\\",
-    ]
-    + [
         "a\nb",
         "\t",
         " a",
