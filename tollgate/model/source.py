@@ -63,6 +63,8 @@ class Source:
         return self._line_starts
 
     def position(self, offset: int) -> Position:
+        if offset == 0:  # the place of what is said of a whole file, which may be too large to index
+            return Position(1, 1)
         starts = self.line_starts
         line = bisect_right(starts, offset)
         return Position(line, offset - starts[line - 1] + 1)

@@ -13,7 +13,8 @@ from tollgate.model.finding import InputProblem, Note
 from tollgate.model.node import Mapping, Node
 from tollgate.model.source import Source, Span
 from tollgate.model.target import Comment
-from tollgate.parsers.yaml_build import Builder, RefusedError
+from tollgate.parsers.yaml_build import Builder
+from tollgate.parsers.yaml_problems import RefusedError
 from tollgate.parsers.yaml_split import (
     BREAKS,
     Piece,

@@ -23,12 +23,15 @@ from ruamel.yaml.events import (
 )
 
 from tollgate.model.documents import Limits
-from tollgate.model.finding import InputProblem, RelatedSpan
+from tollgate.model.finding import InputProblem
 from tollgate.model.node import Alias, Entry, Mapping, Node, Scalar, Sequence, Value
+from tollgate.parsers.yaml_merge import Entries
+from tollgate.parsers.yaml_problems import Problems, RefusedError, shown, too_deep
 from tollgate.parsers.yaml_scalars import (
     KUBECTL_ONLY_WORDS,
     MAY_BE_SPECIAL,
     STANDARD_TAG,
+    WORDS,
     UnreadableScalarError,
     key_of_plain,
     key_of_tagged,
@@ -38,22 +41,8 @@ from tollgate.parsers.yaml_scalars import (
 )
 from tollgate.parsers.yaml_spans import block_scalar_end, value_start
 
-MOST_PROBLEMS = 1_000
-"""Problems told per document: hostile input could hold a million, and one already fails the file."""
-
 _BLOCK_STYLES = frozenset("|>")
 _ORIGINAL_VERSION = (1, 1)
-
-
-class RefusedError(Exception):
-    """The document cannot be built: kubectl refuses it, or a bound of ours does."""
-
-    def __init__(self, code: str, start: int, end: int, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.start = start
-        self.end = end
-        self.message = message
 
 
 class Anchor(NamedTuple):
@@ -87,7 +76,7 @@ class Builder:
 
     def __init__(self, text: str, base: int, limits: Limits) -> None:
         self.root: Node | None = None
-        self.problems: list[InputProblem] = []
+        self._told = Problems()
         self.end = base
         self._text = text
         self._base = base
@@ -98,7 +87,11 @@ class Builder:
         self._written = 0
         self._expanded = 0
         self._last_end = base
-        self._hidden_by_merge: dict[int, set[str]] = {}
+        self._entries = Entries(self._told)
+
+    @property
+    def problems(self) -> list[InputProblem]:
+        return self._told.found
 
     def run(self, get_event: Callable[[], Event | None]) -> None:
         """Read events up to the end of the first document. Raises RefusedError and what the parser raises."""
@@ -151,7 +144,8 @@ class Builder:
 
     def _plain(self, text: str, start: int, end: int) -> Value:
         if text in KUBECTL_ONLY_WORDS:
-            self._report_word(text, start, end)
+            key = next((frame.key for frame in reversed(self._stack) if frame.key is not None), None)
+            self._told.word(key, WORDS[text], start, end)
         try:
             return resolve(text)
         except UnreadableScalarError as error:
@@ -178,10 +172,7 @@ class Builder:
             raise RefusedError("parse-error", start, end, str(error)) from None
         frame.key = self._refuse_key(start, end) if key is None else key
         if key != text and tag is None:
-            message = (
-                f"kubectl reads the key `{shown(text)}` as `{key}`, kustomize as it is written: quote it"
-            )
-            self._report("read-differently", start, end, message)
+            self._told.key(text, frame.key, start, end)
 
     def _refuse_key(self, start: int, end: int) -> NoReturn:
         raise RefusedError(
@@ -205,7 +196,7 @@ class Builder:
         if frame is not None and frame.key is None and type(frame.node) is Mapping:
             self._refuse_key(start, start + 1)
         if len(self._stack) >= self._limits.nesting:
-            raise self._too_deep(start, start + 1)
+            raise too_deep(self._limits.nesting, start, start + 1)
         node = make(start, start, flow=flow)
         if anchor is not None:
             self._anchors[anchor] = Anchor(None, 0, 0)
@@ -250,7 +241,7 @@ class Builder:
             message = f"aliases expand to more than {limits.expansion} times what is written"
             raise RefusedError("not-linted-too-many-aliases", start, end, message)
         if len(self._stack) + height > limits.nesting:
-            raise self._too_deep(start, end)
+            raise too_deep(self._limits.nesting, start, end)
         if frame is not None and frame.height <= height:
             frame.height = height + 1
         self._attach(node, Alias(start, end, node.start, node.end, name, False))
@@ -273,122 +264,13 @@ class Builder:
         assert key is not None
         frame.key = None
         entry = Entry(frame.key_start, frame.key_end, node, alias)
-        entries = parent.entries
         if frame.merging:
             frame.merging = False
-            self._merge(parent, entry)
-        elif key in entries or self._hidden_by_merge:
-            self._add_again(parent, key, entry)
+            self._entries.merge(parent, entry)
         else:
-            entries[key] = entry
-
-    def _add_again(self, mapping: Mapping, key: str, entry: Entry) -> None:
-        """Add a key that may stand in the mapping already, written or merged."""
-        known = mapping.entries.get(key)
-        mapping.entries[key] = entry
-        if known is not None and not _is_merged(known):
-            _shadow(mapping, key, known)
-            self._report_duplicate(key, known, entry)
-        elif key in self._hidden_by_merge.get(id(mapping), ()):
-            hidden = next(old for name, old in reversed(mapping.shadowed or []) if name == key)
-            self._report_duplicate(key, hidden, entry)
-
-    def _merge(self, mapping: Mapping, entry: Entry) -> None:
-        """Apply `<<: value` at its place: it overrides what stands before it, as kubectl does."""
-        if mapping.merges is None:
-            mapping.merges = []
-        elif mapping.merges:
-            self._report_duplicate("<<", mapping.merges[-1], entry)
-        mapping.merges.append(entry)
-        value = entry.value
-        if type(value) is Mapping:
-            self._merge_one(mapping, value, entry.alias)
-        elif type(value) is Sequence and entry.alias is None:
-            for index in range(len(value.items) - 1, -1, -1):
-                item = value.items[index]
-                if type(item) is not Mapping:
-                    self._refuse_merge(entry)
-                self._merge_one(mapping, item, value.aliases.get(index) if value.aliases else None)
-        else:
-            self._refuse_merge(entry)
-
-    def _refuse_merge(self, entry: Entry) -> NoReturn:
-        start, end = (
-            (entry.alias.start, entry.alias.end) if entry.alias else (entry.value.start, entry.value.end)
-        )
-        raise RefusedError(
-            "parse-error", start, end, "only a mapping, or a list of them, can be merged by `<<`"
-        )
-
-    def _merge_one(self, mapping: Mapping, merged: Mapping, alias: Alias | None) -> None:
-        for key, source in merged.entries.items():
-            value = source.value
-            if alias is None:
-                use = Alias(value.start, value.end, value.start, value.end, "", True)
-            else:
-                use = Alias(alias.start, alias.end, value.start, value.end, alias.name, True)
-            known = mapping.entries.get(key)
-            if known is not None and not _is_merged(known):
-                _shadow(mapping, key, known)
-                self._hidden_by_merge.setdefault(id(mapping), set()).add(key)
-                if not _same(known.value, value):
-                    self._report_merge(key, known, use)
-            mapping.entries[key] = Entry(source.key_start, source.key_end, value, use)
+            self._entries.add(parent, key, entry)
 
     def _check_version(self, event: DocumentStartEvent) -> None:
         if event.version is not None and tuple(event.version) != _ORIGINAL_VERSION:
             start = event.start_mark.index + self._base
             raise RefusedError("parse-error", start, start + 1, "kubectl refuses any YAML version but 1.1")
-
-    def _too_deep(self, start: int, end: int) -> RefusedError:
-        message = f"collections are nested more than {self._limits.nesting} deep"
-        return RefusedError("not-linted-too-deep", start, end, message)
-
-    def _report_word(self, word: str, start: int, end: int) -> None:
-        key = next((frame.key for frame in reversed(self._stack) if frame.key is not None), None)
-        where = f"`{shown(key)}`: " if key is not None else ""
-        told = "true" if resolve(word) else "false"
-        message = f"{where}kubectl reads this word as the boolean {told}, kustomize as a string"
-        self._report("read-differently", start, end, message)
-
-    def _report_duplicate(self, key: str, first: Entry, last: Entry) -> None:
-        meaning = "kubectl merges both" if key == "<<" else "only the last one counts"
-        related = RelatedSpan("first written here", first.key_start, first.key_end)
-        message = f"the key `{shown(key)}` is written twice: {meaning}, kustomize refuses the file"
-        self._report("duplicate-key", last.key_start, last.key_end, message, related)
-
-    def _report_merge(self, key: str, written: Entry, use: Alias) -> None:
-        message = f"`{shown(key)}`: kubectl takes the value merged in below, kustomize the one written here"
-        related = RelatedSpan("the value is merged in here", use.start, use.end)
-        end = written.alias.end if written.alias else written.value.end
-        start = written.alias.start if written.alias else written.value.start
-        self._report("read-differently", start, end, message, related)
-
-    def _report(self, code: str, start: int, end: int, message: str, *related: RelatedSpan) -> None:
-        if len(self.problems) < MOST_PROBLEMS:
-            self.problems.append(InputProblem(code, start, end, message, related))
-
-
-def _is_merged(entry: Entry) -> bool:
-    return entry.alias is not None and entry.alias.merged
-
-
-def _shadow(mapping: Mapping, key: str, entry: Entry) -> None:
-    if mapping.shadowed is None:
-        mapping.shadowed = []
-    mapping.shadowed.append((key, entry))
-
-
-def _same(one: Node, other: Node) -> bool:
-    """Whether two nodes are one, or scalars with equal values; cheap, so never sure of collections."""
-    if one is other:
-        return True
-    if type(one) is Scalar and type(other) is Scalar:
-        return type(one.value) is type(other.value) and one.value == other.value
-    return False
-
-
-def shown(key: str) -> str:
-    """A key as messages quote it."""
-    longest = 60
-    return key if len(key) <= longest else key[:longest] + "…"

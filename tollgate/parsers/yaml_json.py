@@ -6,9 +6,10 @@ import re
 from typing import NamedTuple
 
 from tollgate.model.documents import Limits
-from tollgate.model.finding import InputProblem, RelatedSpan
+from tollgate.model.finding import InputProblem
 from tollgate.model.node import Entry, Mapping, Node, Scalar, Sequence, Value
-from tollgate.parsers.yaml_build import MOST_PROBLEMS, RefusedError, shown
+from tollgate.parsers.yaml_merge import Entries
+from tollgate.parsers.yaml_problems import Problems, RefusedError, too_deep
 
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _TOKEN = re.compile(
@@ -52,7 +53,7 @@ def read_json(text: str, at: int, limits: Limits) -> JsonValue:
     start = after_json_blanks(text, at)
     end = reader.read(start)
     assert reader.root is not None  # read raises before it returns without a value
-    return JsonValue(reader.root, start, end, reader.problems)
+    return JsonValue(reader.root, start, end, reader.problems.found)
 
 
 class _Reader:
@@ -60,7 +61,8 @@ class _Reader:
 
     def __init__(self, text: str, limits: Limits) -> None:
         self.root: Node | None = None
-        self.problems: list[InputProblem] = []
+        self.problems = Problems()
+        self._entries = Entries(self.problems)
         self._text = text
         self._limits = limits
         self._stack: list[Mapping | Sequence] = []
@@ -87,8 +89,7 @@ class _Reader:
         expect = self._expect
         if mark in "{[" and expect in ("value", "item or end"):
             if len(self._stack) >= self._limits.nesting:
-                message = f"collections are nested more than {self._limits.nesting} deep"
-                raise RefusedError("not-linted-too-deep", start, start + 1, message)
+                raise too_deep(self._limits.nesting, start, start + 1)
             self._stack.append((Mapping if mark == "{" else Sequence)(start, start, flow=True))
             self._expect = "key or end" if mark == "{" else "item or end"
         elif expect in _MAY_CLOSE[mark]:
@@ -135,21 +136,8 @@ class _Reader:
         assert type(parent) is Mapping  # tells the type checker
         key, key_start, key_end = self._keys.pop()
         entry = Entry(key_start, key_end, node)
-        known = parent.entries.get(key)
-        parent.entries[key] = entry
-        if known is not None:
-            self._duplicate(parent, key, known, entry)
+        self._entries.add(parent, key, entry)
         self._expect = "comma or }"
-
-    def _duplicate(self, mapping: Mapping, key: str, first: Entry, last: Entry) -> None:
-        if mapping.shadowed is None:
-            mapping.shadowed = []
-        mapping.shadowed.append((key, first))
-        if len(self.problems) < MOST_PROBLEMS:
-            related = RelatedSpan("first written here", first.key_start, first.key_end)
-            message = f"the key `{shown(key)}` is written twice: only the last one counts"
-            problem = InputProblem("duplicate-key", last.key_start, last.key_end, message, (related,))
-            self.problems.append(problem)
 
 
 def _string(text: str, start: int, end: int) -> str:
