@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal, TypeAlias
 
 from _ruamel_yaml import CParser  # type: ignore[import-not-found]
@@ -29,6 +30,9 @@ from tollgate.parsers.yaml_split import (
 DocumentState: TypeAlias = Literal["ok", "empty", "broken", "template"]
 
 _MOST_DIRECTIVES = 64
+_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]|\\U0000[dD][89a-fA-F]")
+"""Half a character: the pure parser accepts what kubectl and the C parser refuse, and no output could hold."""
+
 _POINTS_TO_CONTEXT = ("found unexpected end of stream", "could not find expected ':'")
 
 
@@ -150,6 +154,8 @@ class _Reader:
             builder.run(lambda: next(events))
         except YAMLError:
             raise self._refusal(first_error, start, end) from None
+        if _SURROGATE_ESCAPE.search(text) is not None:
+            raise RefusedError("parse-error", start, self._one_after(start), "an escape that is no character")
         return builder
 
     def _refusal(self, error: YAMLError, start: int, end: int) -> RefusedError:

@@ -8,6 +8,7 @@ from collections.abc import Generator
 import pytest
 
 from tollgate.model.documents import Limits, YamlText
+from tollgate.model.node import to_plain
 from tollgate.model.source import decode
 from tollgate.parsers.yaml import parse_yaml
 from tollgate.parsers.yaml_problems import MOST_PROBLEMS
@@ -165,3 +166,15 @@ def test_values_of_unreadable_documents_are_not_quoted() -> None:
     """Not even where the pure parser was asked, whose own messages quote more."""
     for problem in read(f"{HEAD}a: {{b: c:hunter2hunter2, d: [}}\n").problems:
         assert "hunter2" not in problem.message
+
+
+@pytest.mark.parametrize(
+    "text", ['a: "\\ud83d"\n', 'a: {b: c:1, d: "\\uDC00"}\n', 'a: {b: c:1, d: "\\U0000d800"}\n']
+)
+def test_half_characters_are_refused(text: str) -> None:
+    assert codes(HEAD + text) == ["parse-error"]
+
+
+def test_half_characters_in_json_are_replaced() -> None:
+    root = read('{"apiVersion": "v1", "kind": "\\ud83d"}').documents[0].root
+    assert to_plain(root) == {"apiVersion": "v1", "kind": "\ufffd"}
