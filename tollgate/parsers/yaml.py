@@ -31,7 +31,7 @@ DocumentState: TypeAlias = Literal["ok", "empty", "broken", "template"]
 
 _MOST_DIRECTIVES = 64
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]|\\U0000[dD][89a-fA-F]")
-"""Half a character: the pure parser accepts what kubectl and the C parser refuse, and no output could hold."""
+"""Half a character: the pure parser accepts what kubectl and the C parser refuse, no output holds it."""
 
 _POINTS_TO_CONTEXT = ("found unexpected end of stream", "could not find expected ':'")
 
