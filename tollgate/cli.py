@@ -68,7 +68,7 @@ def _lint_command() -> Callable[..., None]:
         inspect.Parameter.KEYWORD_ONLY,
         default=None,
         annotation=Annotated[
-            Optional[list[str]],
+            list[str] | None,
             typer.Argument(
                 help="Files, folders, or - for standard input. Default: this folder.", metavar="[PATH]..."
             ),
@@ -89,7 +89,7 @@ app.command(
 
 
 ProfileOption = Annotated[
-    Optional[str], typer.Option("--profile", help="Only rules of this level or set.", metavar="NAME")
+    str | None, typer.Option("--profile", help="Only rules of this level or set.", metavar="NAME")
 ]
 FormatOption = Annotated[str, typer.Option("--format", help="table or json.", metavar="table|json")]
 

@@ -41,7 +41,7 @@ def with_fixes(request: api.Request, report: Report, *, unsafe: bool, write: boo
     return _merged(report, changes, write=write)
 
 
-def _fix_file(  # noqa: PLR0913, PLR0917 (all that one file's fixing needs)
+def _fix_file(
     found: FoundFile,
     findings: Sequence[Finding],
     request: api.Request,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.rules.examples import Case, all_cases, fixed, lint_example
 
+from tests.rules.examples import Case, all_cases, fixed, lint_example
 from tollgate import catalog
 from tollgate.model.markers import strip_markers
 from tollgate.model.rule import Rule

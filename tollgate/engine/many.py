@@ -73,7 +73,7 @@ def lint_many(
     kills its process becomes a finding.
     """
     jobs = min(jobs, len(work) // _BATCH)
-    if jobs < 2 or sum(one.size for one in work) < WORTH_BYTES or not _can_fork():  # noqa: PLR2004
+    if jobs < 2 or sum(one.size for one in work) < WORTH_BYTES or not _can_fork():
         results = []
         for count, one in enumerate(work, start=1):
             results.append(lint_one(linter, read, one))

@@ -12,7 +12,7 @@ from tollgate.engine.select import RuleSet
 from tollgate.model.finding import FixPlan, RelatedSpan
 from tollgate.model.kubernetes import KIND_GROUPS, Manifest
 from tollgate.model.manifests import ManifestFile
-from tollgate.model.node import Mapping as Map, Node, Scalar, Sequence as Seq, Trail
+from tollgate.model.node import Mapping as Map, Node, Scalar, Sequence as Seq
 from tollgate.model.policy import Policy
 from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation
 from tollgate.model.rule import Context

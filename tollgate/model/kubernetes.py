@@ -70,7 +70,7 @@ _POD_LEVEL_FIELDS = frozenset(
 )
 """Fields of a container's security context that the pod's provides a default for (API reference)."""
 
-Owner: TypeAlias = Union["Manifest", "Pod", "Container", "Part"]  # noqa: UP007
+Owner: TypeAlias = Union["Manifest", "Pod", "Container", "Part"]
 
 
 class Manifest:

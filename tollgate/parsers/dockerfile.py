@@ -110,7 +110,7 @@ def _instruction(file: Reading, line: LogicalLine, begin: int, end: int, *, is_i
     blank = _BLANK.search(text, begin, end)
     stop, after = blank.span() if blank is not None else (end, end)
     written = text[begin:stop]
-    keyword = KEYWORDS.get(written) or KEYWORDS.get(_go_lower(written)) or written.upper()
+    keyword = KEYWORDS.get(written) or KEYWORDS.get(_go_lower(written)) or _unknown(written)
     span = line.span(begin, end)
     item = Instruction(keyword, line.span(begin, stop), span, head_end=span.end, index=len(file.instructions))
     if text.startswith("--", after, end):
@@ -137,6 +137,12 @@ def _skip_blanks(text: str, at: int, end: int) -> int:
 def _go_lower(word: str) -> str:
     """Lower case as Go has it; Python makes two characters of one there."""
     return word.lower().replace("i\u0307", "i")
+
+
+def _unknown(word: str) -> str:
+    """Upper case, unless that would make a keyword of what is none for BuildKit."""
+    upper = word.upper()
+    return word if upper in KEYWORDS else upper
 
 
 def _read_arguments(file: Reading, line: LogicalLine, item: Instruction, start: int, end: int) -> None:

@@ -11,7 +11,7 @@ from tollgate.model.dockerfile import HereDocument, Instruction
 from tollgate.model.dockerfile_expand import QuotingError, raw_words, unquoted_words
 from tollgate.model.source import Span
 from tollgate.parsers.dockerfile_check import KEYWORDS, problem
-from tollgate.parsers.dockerfile_lines import LogicalLine, read_body
+from tollgate.parsers.dockerfile_lines import LogicalLine, body_lines, find_body_end, last_lines
 from tollgate.parsers.dockerfile_reading import Reading
 
 _HERE_WORD = r"[0-9]*<<(-?)[\t\n\f\r ]*([^<]*)\Z"
@@ -69,14 +69,24 @@ def _quotes_in(word: str) -> int:
 
 def _here_document(file: Reading, name: str, expand: bool, strip_tabs: bool, word: Span) -> HereDocument:
     start = file.at
-    pieces, end, following = read_body(file.text, start, name, strip_tabs=strip_tabs)
+    end, following = _end_of_body(file, name, strip_tabs=strip_tabs)
     if end < 0:
         file.problems.append(problem(*word, "the here-document's end is missing"))
         resume = re.compile(_NEXT_INSTRUCTION, re.MULTILINE).search(file.text, start)
         end = following = resume.start() if resume else len(file.text)
-        pieces = [piece for piece in pieces if piece.start < end]
+    pieces = body_lines(file.text, start, end, strip_tabs=strip_tabs)
     file.at = following
     return HereDocument(name, start, end, tuple(pieces), expand, strip_tabs, word)
+
+
+def _end_of_body(file: Reading, name: str, *, strip_tabs: bool) -> tuple[int, int]:
+    """As `find_body_end`; after one search in vain the rest of the file is not searched again."""
+    if file.last_lines is not None and file.last_lines.get((name, strip_tabs), -1) < file.at:
+        return -1, len(file.text)
+    end, following = find_body_end(file.text, file.at, name, strip_tabs=strip_tabs)
+    if end < 0:
+        file.last_lines = last_lines(file.text)
+    return end, following
 
 
 def _last_character(file: Reading) -> int:

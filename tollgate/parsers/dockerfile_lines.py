@@ -165,21 +165,47 @@ def _continued(text: str, at: int, escape: str, pieces: list[tuple[int, int]]) -
     return LogicalLine(joined, filled, comments, start=start, next_line=at)
 
 
-def read_body(text: str, at: int, name: str, *, strip_tabs: bool) -> tuple[list[Span], int, int]:
-    """The lines of a here-document's body from offset `at`, the offset where the line that ends it
-    begins (-1 if none does), and the offset of the line after that."""
-    lines: list[Span] = []
+def find_body_end(text: str, at: int, name: str, *, strip_tabs: bool) -> tuple[int, int]:
+    """Where the line stands that ends a here-document whose body begins at offset `at`, and the offset
+    of the line after it; -1 and the text's length if there is none."""
     size = len(text)
     while at < size:
         stop = text.find("\n", at)
         following = size if stop < 0 else stop + 1
-        line = text[at:following]
-        bare = line.lstrip("\t") if strip_tabs else line
-        if bare.rstrip("\r\n") == name:
-            return lines, at, following
-        lines.append(Span(following - len(bare), following))
+        if _as_end(text[at:following], strip_tabs=strip_tabs) == name:
+            return at, following
         at = following
-    return lines, -1, size
+    return -1, size
+
+
+def _as_end(line: str, *, strip_tabs: bool) -> str:
+    line = line.rstrip("\r\n")
+    return line.lstrip("\t") if strip_tabs else line
+
+
+def last_lines(text: str) -> dict[tuple[str, bool], int]:
+    """The offset of the last line that could end a here-document, by its name and whether tabs before
+    it are dropped: answers at once that none follows."""
+    found: dict[tuple[str, bool], int] = {}
+    at = 0
+    for line in text.split("\n"):
+        for strip_tabs in (False, True):
+            found[_as_end(line, strip_tabs=strip_tabs), strip_tabs] = at
+        at += len(line) + 1
+    return found
+
+
+def body_lines(text: str, start: int, end: int, *, strip_tabs: bool) -> list[Span]:
+    """The lines of a body, each with its line break, without the tabs that are dropped."""
+    lines: list[Span] = []
+    while start < end:
+        stop = text.find("\n", start, end)
+        following = end if stop < 0 else stop + 1
+        if strip_tabs:
+            start = following - len(text[start:following].lstrip("\t"))
+        lines.append(Span(start, following))
+        start = following
+    return lines
 
 
 def too_long_lines(text: str) -> list[Span]:

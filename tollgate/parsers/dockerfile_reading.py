@@ -10,7 +10,7 @@ from tollgate.model.source import Span
 class Reading:
     """`at`: the offset of the line that is read next. `comments`: those between instructions."""
 
-    __slots__ = ("at", "comments", "escape", "instructions", "problems", "text")
+    __slots__ = ("at", "comments", "escape", "instructions", "last_lines", "problems", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -19,3 +19,4 @@ class Reading:
         self.comments: list[Span] = []
         self.instructions: list[Instruction] = []
         self.problems: list[InputProblem] = []
+        self.last_lines: dict[tuple[str, bool], int] | None = None

@@ -13,7 +13,15 @@ from tollgate.model.node import Scalar
 from tollgate.parsers.dockerfile_lines import SPACE, LogicalLine
 
 _NEXT_BLANK = re.compile(r"[\t\v\f\r ]+")
-_UNQUOTED = {escape: re.compile(rf"[^{SPACE}'\"{re.escape(escape)}]+") for escape in ("\\", "`")}
+_ATOMS = {
+    # Text without quotes, escaped characters and single quotes, a thousand at once at most: `re` keeps each
+    # on a stack of its own.
+    escape: re.compile(
+        rf"(?:[^{SPACE}'\"{re.escape(escape)}]+|{re.escape(escape)}.|'[^']*'){{1,1000}}", re.DOTALL
+    )
+    for escape in ("\\", "`")
+}
+_QUOTE_STOP = {escape: re.compile(rf'["{re.escape(escape)}]') for escape in ("\\", "`")}
 ASCII_BLANKS = "\t\n\v\f\r "
 """BuildKit looks at flags, and at HEALTHCHECK's first word, byte by byte …"""
 _FLAG_ENDS = ASCII_BLANKS + "\x85\xa0"
@@ -43,7 +51,7 @@ def split_quoted(line: LogicalLine, start: int, end: int, escape: str) -> list[t
     """
     text = line.text
     words: list[tuple[str, int, int]] = []
-    unquoted = _UNQUOTED[escape]
+    atoms = _ATOMS[escape]
     at = start
     while at < end:
         if text[at] in SPACE:
@@ -51,21 +59,16 @@ def split_quoted(line: LogicalLine, start: int, end: int, escape: str) -> list[t
             continue
         begin = at
         kept: list[str] = []
-        while at < end:
-            char = text[at]
-            if char in SPACE:
-                break
-            plain = unquoted.match(text, at, end)
-            if plain is not None:
-                stop = plain.end()
-            elif char in "'\"":
-                stop = end_of_quote(text, at, end, escape)
-            else:
-                stop = min(at + 2, end)
-            if stop == end and _dangling_escape(text, at, end, escape):
-                kept.append(text[at : stop - 1])
-            else:
-                kept.append(text[at:stop])
+        while at < end and text[at] not in SPACE:
+            found = atoms.match(text, at, end)
+            if found is not None:
+                stop = kept_to = found.end()
+            elif text[at] == '"':
+                stop, kept_to = _end_of_double_quote(text, at, end, escape)
+            else:  # an escape character at the very end, or a single quote that is not closed
+                stop = end
+                kept_to = at if text[at] == escape else end
+            kept.append(text[at:kept_to])
             at = stop
         word = "".join(kept)
         if word:
@@ -73,29 +76,19 @@ def split_quoted(line: LogicalLine, start: int, end: int, escape: str) -> list[t
     return words
 
 
-def _dangling_escape(text: str, at: int, end: int, escape: str) -> bool:
-    """Whether the last character of an atom that reaches `end` escapes nothing."""
-    if text[end - 1] != escape or text[at] == "'":
-        return False
-    return (end - at - len(text[at:end].rstrip(escape))) % 2 == 1
-
-
-def end_of_quote(text: str, at: int, end: int, escape: str) -> int:
-    """The index after the quote that closes the one at `at`; `end` if none does."""
-    quote = text[at]
-    if quote == "'":
-        close = text.find("'", at + 1, end)
-        return end if close < 0 else close + 1
+def _end_of_double_quote(text: str, at: int, end: int, escape: str) -> tuple[int, int]:
+    """The index after the quote that closes the one at `at`, and up to where the text counts; both
+    `end` if none does, unless an escape character stands there, which is dropped."""
+    stops = _QUOTE_STOP[escape]
     at += 1
-    while at < end:
-        char = text[at]
-        if char == escape:
-            at += 2
-        elif char == quote:
-            return at + 1
-        else:
-            at += 1
-    return end
+    while (found := stops.search(text, at, end)) is not None:
+        at = found.end()
+        if found[0] == '"':
+            return at, at
+        if at == end:
+            return end, end - 1
+        at += 1
+    return end, end
 
 
 def read_flags(line: LogicalLine, start: int, end: int, escape: str) -> tuple[list[Flag], int]:
