@@ -56,6 +56,7 @@ def _check_words(loaded: dict[str, Any]) -> Iterator[str]:
     fix_safe = loaded.get("fix", {}).get("safe")
     conditions = {key: loaded.get(key) for key in ("where", "require", "forbid")}
     conditions["fix.safe"] = fix_safe if isinstance(fix_safe, dict) else None
+    conditions["fix.when"] = loaded.get("fix", {}).get("when")
     for key, written in conditions.items():
         if written is not None:
             try:

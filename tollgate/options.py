@@ -26,7 +26,7 @@ class Option(NamedTuple):
         return self.name.replace("-", "_")
 
 
-FORMATS = ("text", "json", "sarif", "github", "diff")
+FORMATS = ("text", "json", "sarif", "github", "diff", "markdown")
 
 _POLICY, _FILES, _FIXES = "Policy", "Files", "Fixes"
 

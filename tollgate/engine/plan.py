@@ -24,8 +24,9 @@ VERBS = frozenset({"set", "remove", "append", "move", "rename-key", "replace-tex
 
 
 def compile_fix(fix: Map[str, Any], *, options: Map[str, Any]) -> Planner:
-    """`fix` as the rule file has it: `safe` (true, false or conditions) and verbs. Raises RuleError."""
-    verbs = {key: value for key, value in fix.items() if key not in ("safe", "title")}
+    """`fix` as the rule file has it: `safe` (true, false or conditions), verbs, and `when`, conditions without
+    which there is no fix. Raises RuleError."""
+    verbs = {key: value for key, value in fix.items() if key not in ("safe", "title", "when")}
     unknown = set(verbs) - VERBS
     if unknown or not verbs:
         raise RuleError(f"a fix has the verbs {', '.join(sorted(VERBS))}, not {', '.join(sorted(unknown))}")
@@ -33,10 +34,13 @@ def compile_fix(fix: Map[str, Any], *, options: Map[str, Any]) -> Planner:
     is_safe: Compiled | None = None
     if isinstance(safe, dict):
         is_safe = compile_conditions(safe, options=options)
+    offered = compile_conditions(fix["when"], options=options) if "when" in fix else None
     verbs = {verb: _resolved(value, options) for verb, value in verbs.items()}
     title = fix.get("title") or "; ".join(_described(verb, value) for verb, value in verbs.items())
 
     def plan(target: Target) -> FixPlan | None:
+        if offered is not None and offered.answer(target) is not True:
+            return None
         edits = tuple(_replacements(verbs.get("replace-text", {}), target))
         changes = _changes(verbs, target)
         if changes is None or not (edits or changes):

@@ -112,13 +112,27 @@ def _exact_only(hits: list[Hit]) -> list[Hit]:
     broader_hits: dict[int, list[Hit]] = {}
     kept = []
     for hit in hits:
-        speaker = silenced.get((hit.ready.rule.name, node_key(hit.target)))
+        speaker = _speaker(hit, exact, silenced)
         if speaker is None:
             kept.append(hit)
         else:
             broader_hits.setdefault(speaker, []).append(hit)
     spoken = {id(exact[index]): found for index, found in broader_hits.items()}
     return [_speak_for(hit, spoken[id(hit)]) if id(hit) in spoken else hit for hit in kept]
+
+
+def _speaker(
+    hit: Hit, exact: Sequence[Hit], silenced: Mapping[tuple[str, tuple[object, ...]], int]
+) -> int | None:
+    """The index of the most exact hit that speaks for this one, through those that are silent themselves."""
+    speaker = None
+    for _ in exact:
+        further = silenced.get((hit.ready.rule.name, node_key(hit.target)))
+        if further is None or further == speaker:
+            break
+        speaker = further
+        hit = exact[speaker]
+    return speaker
 
 
 def _speak_for(hit: Hit, broader: Sequence[Hit]) -> Hit:

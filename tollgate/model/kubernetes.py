@@ -382,6 +382,11 @@ class Part:
             return self.extra[name]
         return child(self.node, name)
 
+    def field_trail(self, name: str) -> Trail:
+        """Where a field is: a computed one that repeats this node's value stands where the node does."""
+        own = self.extra is not None and self.extra.get(name) is self.node
+        return self.trail if own else (*self.trail, name)
+
     def owner(self, noun: str) -> Target | None:
         return self if noun == self.noun else self.parent.owner(noun)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence as Seq
 from tollgate.model.documents import Document, YamlText
 from tollgate.model.finding import InputProblem, Note
 from tollgate.model.kubernetes import KIND_GROUPS, Container, Manifest, Part, Pod, items_at, text_at
+from tollgate.model.kubernetes_security import added_capabilities, security_contexts
 from tollgate.model.node import Mapping, Node, Scalar, Sequence, Trail, child, descend
 from tollgate.model.source import Source
 from tollgate.model.target import Comment, Target
@@ -178,6 +179,8 @@ NOUNS: dict[str, Callable[[ManifestFile], Iterator[Target]]] = {
     "probe": _probes,
     "image": _images,
     "sysctl": _sysctls,
+    "security-context": lambda file: security_contexts(file.pods),
+    "added-capability": lambda file: added_capabilities(file.containers),
     "annotation": _metadata_entries("annotations", "annotation"),
     "label": _metadata_entries("labels", "label"),
 }

@@ -43,6 +43,9 @@ WORD_STEP = {
 WORD_STEP['"${'] = re.compile(r"[^}\\\"$`]+|\\.|\\|\"|\$\(\(|\$[({]|\$|`|\}", re.DOTALL)
 
 
+BRACKETS = {"word": {"("}, '"': set[str](), "${": {"}"}, '"${': {"}"}, "(": {"(", ")"}}
+"""The brackets that mean something there; elsewhere they are text."""
+
 _NAME_START = re.compile(r"[A-Za-z_0-9@*#?$!\[-]")
 
 

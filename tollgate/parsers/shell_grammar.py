@@ -16,6 +16,7 @@ from tollgate.parsers.shell_frames import (
     ARITHMETIC_FOR,
     ASSIGNMENT,
     BLANKS,
+    BRACKETS,
     CASE_BLANKS,
     CASE_IN,
     COMMENT,
@@ -468,11 +469,11 @@ class _Reader:
             self._quote(top, start)
         elif symbol == "`":
             self._backtick(top, start)
-        elif symbol in {"$(", "$((", "${", "<(", ">("}:
+        elif symbol in {"$(", "$((", "${"} or (symbol in {"<(", ">("} and top.kind == "word"):
             self._expansion(top, symbol, start)
         elif symbol == "$":
             self.words[-1].dynamic = self.words[-1].dynamic or starts_name(self.text, self.at)
-        elif symbol in {"(", ")", "}"}:
+        elif symbol in BRACKETS[top.kind]:
             self._bracket(top, symbol, start)
         elif top.kind == "word":
             top.depth = 2

@@ -18,6 +18,7 @@ FORMATS: dict[str, str] = {
     "github": "tollgate.reporters.github",
     "sarif": "tollgate.reporters.sarif",
     "diff": "tollgate.reporters.diff",
+    "markdown": "tollgate.reporters.markdown",
 }
 """Name of each format to the module that writes it."""
 

@@ -1,0 +1,80 @@
+"""Writes the generated pages: one for each rule, and their index. `make docs`; a test checks freshness."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from tollgate import catalog
+from tollgate.model.markers import strip_markers
+from tollgate.model.rule import Example, Rule
+
+FOLDER = Path(__file__).parent / "rules"
+
+
+def pages() -> dict[str, str]:
+    """File name → text of every generated page."""
+    rules = catalog.rules(texts=True)
+    return {
+        "README.md": "".join(_index(rules)),
+        **{f"{rule.name}.md": "".join(_page(rule)) for rule in rules},
+    }
+
+
+def _index(rules: tuple[Rule, ...]) -> Iterator[str]:
+    yield "# Rules\n\nGenerated from `rules/` by `make docs`.\n"
+    category = None
+    for rule in sorted(rules, key=lambda rule: (rule.category, rule.name)):
+        if rule.category != category:
+            category = rule.category
+            yield f"\n## {category}\n\n| rule | severity | level | what is wrong |\n|---|---|---|---|\n"
+        yield f"| [{rule.name}]({rule.name}.md) | {rule.severity} | {rule.level} | {rule.title} |\n"
+
+
+def _page(rule: Rule) -> Iterator[str]:
+    yield f"# {rule.name}\n\n**{rule.title}**\n\n"
+    sets = f" · sets: {', '.join(rule.sets)}" if rule.sets else ""
+    yield f"{rule.severity} · level {rule.level} · `{rule.category}`{sets}\n\n{rule.why.strip()}\n"
+    if rule.fix is not None:
+        safe = rule.fix.get("safe")
+        said = {True: "safe (`--fix`)", False: "unsafe (`--unsafe-fixes`)"}.get(
+            safe if isinstance(safe, bool) else None, "safe where that is certain"
+        )
+        yield f"\nThere is a fix: {said}.\n"
+    if rule.options:
+        yield "\n## Options\n\n"
+        for name, option in rule.options.items():
+            yield f"- `{name}` (default `{json.dumps(option['default'])}`): {option['description']}\n"
+    for example in rule.examples:
+        yield from _example(example, rule)
+    if rule.equivalents:
+        yield "\n## The same elsewhere\n\n"
+        for peer, ids in sorted(rule.equivalents.items()):
+            yield f"- {peer}: {', '.join(f'`{check}`' for check in ids)}\n"
+    if rule.references:
+        yield "\n## References\n\n"
+        yield from (f"- <{reference}>\n" for reference in rule.references)
+
+
+def _example(example: Example, rule: Rule) -> Iterator[str]:
+    language = "dockerfile" if rule.category.startswith("dockerfile") else "yaml"
+    title = f": {example.title}" if example.title else ""
+    for heading, text in (("Bad", example.bad), ("Good", example.good)):
+        if text is not None:
+            yield f"\n## {heading}{title}\n\n````{language}\n{strip_markers(text).text.rstrip()}\n````\n"
+
+
+def main() -> None:
+    """Write the pages anew and take away those of rules that are gone."""
+    FOLDER.mkdir(exist_ok=True)
+    wanted = pages()
+    for path in FOLDER.glob("*.md"):
+        if path.name not in wanted:
+            path.unlink()
+    for name, text in wanted.items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
