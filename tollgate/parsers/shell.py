@@ -159,8 +159,9 @@ def _shell_form(instruction: Instruction) -> tuple[str, list[_Place], Span] | No
         lines = list(body.pieces)
         content = _joined(text, lines, [])
         end = body.name if content.endswith("\n") or not content else "\n" + body.name
+        stop = min(body.end, instruction.span.end)
         tail += ["\n", content, end]
-        places += [(1, body.start, body.start), *_places(lines), (len(end), body.end, body.end)]
+        places += [(1, body.start, body.start), *_places(lines), (len(end), stop, stop)]
     span = Span(pieces[0].start, pieces[-1].end)
     return _joined(text, pieces, tail), places, span
 
