@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from tollgate.checks.places import problem_at
 from tollgate.model.finding import Problem
-from tollgate.model.kubernetes import Container, Part, Pod, is_null, items_at, text_at
+from tollgate.model.kubernetes import Container, Part, Pod, is_null, text_at
 from tollgate.model.kubernetes_security import SecurityContext
-from tollgate.model.node import Mapping, Scalar, Sequence, descend
+from tollgate.model.node import Mapping, Node, Scalar, Sequence, descend
 from tollgate.model.rule import Context
 
 BASELINE_CAPABILITIES = frozenset(
@@ -74,10 +74,9 @@ def privilege_escalation(container: Container, context: Context) -> Iterator[Pro
     """allowPrivilegeEscalation is anything but false; the API has no such field for pods."""
     below = ("securityContext", "allowPrivilegeEscalation")
     value = descend(container.node, below)
-    if not (isinstance(value, Scalar) and value.value is False) and not is_windows_exempt(
-        container.pod, context
-    ):
-        yield problem_at(container, *below, fields={"state": "does not forbid" if is_null(value) else "allows"})
+    forbidden = isinstance(value, Scalar) and value.value is False
+    if not forbidden and not is_windows_exempt(container.pod, context):
+        yield problem_at(container, *below, fields={"state": _state(value)})
 
 
 def capabilities_kept(container: Container, context: Context) -> Iterator[Problem]:
@@ -85,21 +84,19 @@ def capabilities_kept(container: Container, context: Context) -> Iterator[Proble
     if is_windows_exempt(container.pod, context):
         return
     dropped = descend(container.node, ("securityContext", "capabilities", "drop"))
-    names = [item.value for item in dropped.items if isinstance(item, Scalar)] if _is_list(dropped) else []
+    items = dropped.items if isinstance(dropped, Sequence) else ()
+    names = [item.value for item in items if isinstance(item, Scalar)]
     if "ALL" not in names:
         meant = any(isinstance(name, str) and name.upper().removeprefix("CAP_") == "ALL" for name in names)
         hint = ": it must be spelt `ALL`" if meant else ""
         yield problem_at(container, "securityContext", "capabilities", "drop", fields={"hint": hint})
 
 
-def _is_list(node: object) -> bool:
-    return isinstance(node, Sequence)
-
-
 def added_beyond_restricted(capability: Part, context: Context) -> Iterator[Problem]:
     """Anything but NET_BIND_SERVICE since 1.22; before that, restricted is as lax as baseline."""
     container = capability.parent
-    assert isinstance(container, Container) and isinstance(capability.node, Scalar)
+    assert isinstance(container, Container)
+    assert isinstance(capability.node, Scalar)
     if context.kubernetes_version < (1, 22):
         allowed = capability.node.value in BASELINE_CAPABILITIES
     else:
@@ -139,9 +136,7 @@ def selinux_options(security: SecurityContext, context: Context) -> Iterator[Pro
 def sysctl(entry: Part, context: Context) -> Iterator[Problem]:
     """A sysctl that is not known to stay within the pod."""
     name = text_at(entry.node, "name")
-    if not any(
-        context.kubernetes_version >= since and name in names for since, names in SAFE_SYSCTLS
-    ):
+    if not any(context.kubernetes_version >= since and name in names for since, names in SAFE_SYSCTLS):
         version = "{}.{}".format(*context.kubernetes_version)
         yield problem_at(entry, "name", fields={"value": name or "", "version": version})
 
@@ -156,14 +151,12 @@ def may_run_as_root(security: SecurityContext, context: Context) -> Iterator[Pro
             return
     elif isinstance(own, Scalar) and own.value is True:
         return
-    state = "nothing keeps" if is_null(own) else "runAsNonRoot: false lets"
-    preposition = "from" if is_null(own) else "to"
-    yield problem_at(
-        security.holder,
-        "securityContext",
-        "runAsNonRoot",
-        fields={"state": state, "doing": "running" if preposition == "from" else "run", "from": preposition},
-    )
+    yield problem_at(security.holder, "securityContext", "runAsNonRoot", fields={"state": _state(own)})
+
+
+def _state(node: Node | None) -> str | Node:
+    """A value as messages say it."""
+    return "not set" if node is None or is_null(node) else node
 
 
 def runs_as_uid_zero(security: SecurityContext, context: Context) -> Iterator[Problem]:
@@ -199,24 +192,8 @@ def restricted_volume(volume: Part, _context: Context) -> Iterator[Problem]:
     A volume without a source is an emptyDir: the API fills that in.
     """
     assert isinstance(volume.node, Mapping)
-    sources = [key for key, entry in volume.node.entries.items() if key != "name" and not is_null(entry.value)]
+    sources = [
+        key for key, entry in volume.node.entries.items() if key != "name" and not is_null(entry.value)
+    ]
     if sources and not any(source in RESTRICTED_VOLUMES for source in sources):
         yield problem_at(volume, sources[0], key_only=True, fields={"value": sources[0]})
-
-
-def pod_annotations(pod: Pod) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Key, text and trail (relative to the pod's holder) of the pod's own annotations."""
-    annotations = descend(pod.metadata, ("annotations",))
-    if isinstance(annotations, Mapping):
-        for key, entry in annotations.entries.items():
-            if isinstance(entry.value, Scalar):
-                yield key, str(entry.value.value or ""), ("metadata", "annotations", key)
-
-
-def annotation_problem(pod: Pod, key: str, fields: dict[str, object]) -> Problem:
-    """A problem at the value of one of the pod's annotations."""
-    trail = (*pod.metadata_trail, "annotations", key)[len(pod.manifest.trail) :]
-    return problem_at(pod.manifest, *trail, fields=fields, key=key)
-
-
-__all__ = ["items_at"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tollgate.model.kubernetes import Container, Part, Pod, descend, named_item_grip
-from tollgate.model.node import Mapping, Node, Scalar, Sequence, Trail, key_place
+from tollgate.model.kubernetes import Container, Part, Pod, named_item_grip
+from tollgate.model.node import Mapping, Node, Scalar, Sequence, Trail, descend, key_place
 from tollgate.model.source import Source, Span
 from tollgate.model.target import Field, Target
 
