@@ -53,7 +53,7 @@ def parse_dockerfile(source: Source, *, load_scripts: LoadScripts | None = None)
     file = Reading(source.parser_text())
     directives, file.escape = read_directives(file.text, file.problems)
     while (line := read_line(file.text, file.at, file.escape, file.comments)) is not None:
-        file.at = line.next
+        file.at = min(line.next, len(file.text))
         _read_instruction(file, line)
     stages, arguments = find_stages(file)
     check_file(source, file.text, file.instructions, stages, file.problems)

@@ -185,10 +185,9 @@ def _needs_pairs(item: Instruction) -> InputProblem | None:
 
 def _needs_destination(item: Instruction) -> InputProblem | None:
     if len(item.words) >= 2:
-        if item.words[-1].start in [here.word.start for here in item.heredocs]:
-            return problem(
-                item.words[-1].start, item.words[-1].end, "a here-document cannot be the destination"
-            )
+        last = item.words[-1]
+        if not item.is_json and re.match(_HERE_DOCUMENT, str(last.value)):
+            return problem(last.start, last.end, "a here-document cannot be the destination")
         return None
     return problem(*item.keyword_span, f"{item.keyword} needs a source and a destination")
 
