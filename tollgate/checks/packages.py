@@ -128,7 +128,7 @@ def apt_for_people(target: Target, _context: Context) -> Iterator[Problem]:
         edit = Edit(grip.end - len("apt"), grip.end, "apt-get")
         fix = FixPlan(safe=True, edits=(edit,), title="write `apt-get`")
     yield Problem(
-        grip.start, grip.end, fields={"subcommand": use.subcommand}, key=use.subcommand, fix=fix
+        grip.end - len("apt"), grip.end, fields={"subcommand": use.subcommand}, key=use.subcommand, fix=fix
     )
 
 

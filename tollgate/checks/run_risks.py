@@ -1,0 +1,163 @@
+"""Root, sudo, mode bits, pipes and downloads in Dockerfiles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tollgate.checks.run_texts import instruction_of
+from tollgate.model.dockerfile import Stage
+from tollgate.model.finding import Edit, FixPlan, Problem
+from tollgate.model.image import compile_pattern, matches, parse_image
+from tollgate.model.node import Scalar
+from tollgate.model.rule import Context
+from tollgate.model.shell import POSIX_SHELLS, Command, Pipeline
+from tollgate.model.shell_arguments import arguments
+from tollgate.model.target import Target
+
+_ROOT = frozenset({"root", "0"})
+_NONROOT_TAG = re.compile(r"(?:^|[-_.])(?:nonroot|rootless|unprivileged|chiseled)(?:$|[-_.])")
+_NONROOT_BASES = ("cgr.dev/**", "docker.io/nginxinc/nginx-unprivileged", "docker.io/bitnami/**")
+_DOWNLOADERS = frozenset({"curl", "wget", "fetch"})
+_INTERPRETERS = re.compile(r"(?:sh|bash|ash|dash|ksh|zsh|python[\d.]*|perl|ruby|node|php)\Z")
+_SETID_MODE = re.compile(r"0*[2467][0-7]{3}\Z")
+_SETID_WORDS = re.compile(r"[ugoa]*[+=][rwxXst]*s")
+_OPEN_MODE = re.compile(r"0*[0-7]?[0-7][0-7][2367]\Z")
+_OPEN_WORDS = re.compile(r"(?:[ug]*[oa][ugoa]*)[+=][rxXst]*w")
+
+
+def runs_as_root(target: Target, _context: Context) -> Iterator[Problem]:
+    """The last USER that counts is root."""
+    user = target.field("user")
+    if isinstance(user, Scalar) and isinstance(user.value, str):
+        name = user.value.strip("\"'").partition(":")[0]
+        if name in _ROOT or (name.isdigit() and int(name) == 0):
+            yield Problem(user.start, user.end, fields={"user": user.value})
+
+
+def user_missing(target: Target, context: Context) -> Iterator[Problem]:
+    """No stage of the chain sets a user, and the base is not known to."""
+    assert isinstance(target, Stage)
+    base = target.field("root-base")
+    if target.field("user") is not None or not isinstance(base, Scalar) or not isinstance(base.value, str):
+        return
+    if base.value == "scratch" and target.field("cmd") is None and target.field("entrypoint") is None:
+        return
+    reference = parse_image(base.value)
+    patterns = [compile_pattern(text) for text in (*_NONROOT_BASES, *context.policy.images.nonroot)]
+    if reference is not None:
+        named = f"{reference.repository.rpartition('/')[2]}.{reference.tag or ''}"
+        if _NONROOT_TAG.search(named) or any(matches(pattern, reference) for pattern in patterns):
+            return
+    at = target.base or base
+    yield Problem(at.start, at.end, fields={"base": base.value}, missing=True)
+
+
+def sudo(target: Target, _context: Context) -> Iterator[Problem]:
+    """A RUN goes through sudo."""
+    assert isinstance(target, Command)
+    instruction = instruction_of(target)
+    if instruction is None:
+        return
+    words = [item.words for item in target.wrappers if item.name == "sudo"]
+    if target.name == "sudo" and target.name_word is not None:
+        words.append((target.name_word,))
+    for first, *rest in words:
+        fix = None
+        user = None if instruction.stage is None else instruction.stage.field("user")
+        if not rest and user is None and target.name != "sudo":
+            following = next(word for word in target.words if word.start > first.start)
+            fix = FixPlan(safe=False, edits=(Edit(first.start, following.start, ""),), title="delete `sudo`")
+        yield Problem(first.start, first.end, fix=fix)
+
+
+def _modes(target: Target) -> Iterator[Scalar]:
+    """The mode of a chmod, `install -m` or `mkdir -m` in a RUN."""
+    assert isinstance(target, Command)
+    if instruction_of(target) is None:
+        return
+    if target.name == "chmod":
+        found = arguments(target).operands
+        if any(str(word.value).startswith("--reference") for word in target.arguments):
+            return
+        dashed = [word for word in target.arguments if re.match(r"-[rwxXst]+\Z", str(word.value))]
+        if found and not dashed:
+            yield found[0]
+    elif target.name in {"install", "mkdir"}:
+        for item in arguments(target, values=frozenset({"-m", "--mode", "-o", "-g", "-t"})).flags:
+            if item.name in {"-m", "--mode"} and item.value is not None:
+                yield item.value
+
+
+def setid(target: Target, _context: Context) -> Iterator[Problem]:
+    """A command sets a setuid or setgid bit."""
+    for word in _modes(target):
+        if isinstance(word.value, str) and (_SETID_MODE.match(word.value) or _SETID_WORDS.search(word.value)):
+            yield Problem(word.start, word.end, fields={"mode": word.value}, key=word.value)
+
+
+def world_writable(target: Target, _context: Context) -> Iterator[Problem]:
+    """A command lets everybody write; a sticky bit makes that a shared folder."""
+    for word in _modes(target):
+        mode = word.value
+        if not isinstance(mode, str) or re.match(r"0*1[0-7]{3}\Z", mode) or "t" in mode:
+            continue
+        if _OPEN_MODE.match(mode) or _OPEN_WORDS.search(mode):
+            yield Problem(word.start, word.end, fields={"mode": mode}, key=mode)
+
+
+def no_pipefail(target: Target, _context: Context) -> Iterator[Problem]:
+    """A pipeline hides the failure of all but its last command."""
+    assert isinstance(target, Pipeline)
+    commands = target.commands
+    if not commands or target.pipefail or instruction_of(commands[0]) is None:
+        return
+    if target.negated or target.shell not in POSIX_SHELLS or commands[-1].in_condition:
+        return
+    hidden = [command for part in target.parts[:-1] for command in part]
+    if all(command.name in {"yes", "true", ":"} for command in hidden):
+        return
+    first = hidden[0]
+    span = first.grip()
+    yield Problem(span.start, span.end, fields={"first": first.name or "the first command"})
+
+
+def _reads_program(command: Command) -> bool:
+    """An interpreter that takes its program from standard input."""
+    if not _INTERPRETERS.match(command.name):
+        return False
+    flags, operands = arguments(command, values=frozenset({"-o", "-O"}))
+    names = {item.name for item in flags}
+    if names & {"-c", "-m", "-e", "-n", "-p", "-r"}:
+        return False
+    return not operands or "-s" in names or operands[0].value in {"-", "/dev/stdin"}
+
+
+def piped_to_shell(target: Target, _context: Context) -> Iterator[Problem]:
+    """What a downloader prints is run: through a pipe or a substitution."""
+    assert isinstance(target, Command)
+    if target.name not in _DOWNLOADERS:
+        return
+    runner = _runner_in_pipe(target) or _runner_around(target)
+    if runner is not None:
+        span = target.grip()
+        yield Problem(span.start, span.end, fields={"downloader": target.name, "runner": runner.name})
+
+
+def _runner_in_pipe(target: Command) -> Command | None:
+    behind = [one for one in target.pipeline.commands if one.span.start > target.span.start]
+    return next((one for one in behind if _reads_program(one)), None)
+
+
+def _runner_around(target: Command) -> Command | None:
+    """`sh -c "$(curl …)"`, `bash <(curl …)`, `eval "$(curl …)"`, `. <(curl …)`."""
+    if not target.substitution:
+        return None
+    for other in target.script.commands:
+        if other.substitution != target.substitution - 1:
+            continue
+        if other.name not in {"eval", "source", "."} and not _INTERPRETERS.match(other.name):
+            continue
+        if any(word.start <= target.span.start and target.span.end <= word.end for word in other.arguments):
+            return other
+    return None
