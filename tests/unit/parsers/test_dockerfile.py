@@ -290,7 +290,8 @@ def test_any_bytes_give_pieces_that_fit_together(data: bytes) -> None:
             if not item.is_json and len(item.body) == 1:
                 assert text[word.start : word.end] == word.value
         for here in item.heredocs:
-            assert item.head_end <= here.start <= here.end <= item.span.end + 2
+            assert item.head_end <= here.start <= here.end
+            assert not text[item.span.end : here.end].strip("\r\n")
     for found in file.problems:
         assert 0 <= found.start <= found.end <= len(text) + 1
     file.comments()
