@@ -3,7 +3,7 @@
 One pass, a stack of open constructs, no recursion: time is linear in the text, whatever it holds.
 (The tree-sitter grammar for bash is not used here: recovering from errors takes it quadratic time and
 worse, 3 s for 15 kB of `A=(`, and it nests redirects and `!` against POSIX. The tests hold this reader
-against it.)
+against bash.)
 """
 
 from __future__ import annotations

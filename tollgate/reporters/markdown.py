@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tollgate.model.finding import SEVERITIES, Finding
@@ -16,6 +17,8 @@ SHOWN = 200
 """GitHub cuts a job summary at 1 MiB; so many rows stay far below it."""
 
 _LONGEST_MESSAGE = 500
+
+_LINK = re.compile(r"https://[\w./#-]+", re.ASCII)
 
 
 def render(report: Report, _options: RenderOptions) -> Iterator[str]:
@@ -40,7 +43,9 @@ def render(report: Report, _options: RenderOptions) -> Iterator[str]:
 def _row(finding: Finding, report: Report) -> str:
     start = finding.location.region.start
     rule = report.rules.get(finding.rule)
-    name = f"[{finding.rule}]({rule.url})" if rule is not None and rule.url else finding.rule
+    name = markdown(finding.rule)
+    if rule is not None and _LINK.fullmatch(rule.url):
+        name = f"[{name}]({rule.url})"
     where = markdown(place(finding.location.path, start.line, start.column))
     message = markdown(finding.message[:_LONGEST_MESSAGE])
     return f"| {finding.severity} | {where} | {name} | {message} |\n"

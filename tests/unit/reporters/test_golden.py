@@ -28,6 +28,7 @@ CASES = {
     "report.sarif": ("sarif", RenderOptions()),
     "suppressed.sarif": ("sarif", RenderOptions(sarif_suppressed=True)),
     "annotated.diff": ("diff", RenderOptions()),
+    "summary.md": ("markdown", RenderOptions()),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import pytest
@@ -23,10 +24,16 @@ def output(format_name: str, options: RenderOptions) -> bytes:
     return b"".join(encode(piece, format_name) for piece in pieces)
 
 
+def read(format_name: str, options: RenderOptions) -> str:
+    """The output as its reader sees it: Markdown escapes punctuation."""
+    shown = output(format_name, options).decode("utf-8", "surrogateescape")
+    return re.sub(r"\\([^\w\s])", r"\1", shown) if format_name == "markdown" else shown
+
+
 @pytest.mark.parametrize("options", OPTIONS)
 @pytest.mark.parametrize("format_name", FORMATS)
 def test_no_secret_gets_out(format_name: str, options: str) -> None:
-    shown = output(format_name, OPTIONS[options]).decode("utf-8", "surrogateescape")
+    shown = read(format_name, OPTIONS[options])
     for secret in SECRETS:
         for part in (*secret.split("\n"), secret.encode("unicode_escape").decode()):
             assert part not in shown
@@ -66,7 +73,7 @@ def test_the_same_report_gives_the_same_bytes(format_name: str) -> None:
 
 @pytest.mark.parametrize("format_name", FORMATS)
 def test_every_file_is_named(format_name: str) -> None:
-    shown = output(format_name, OPTIONS["all"]).decode()
+    shown = read(format_name, OPTIONS["all"])
     for name in ("plain.yaml", "-leading.yaml", "sp"):
         assert name in shown
     if format_name in ("text", "diff"):
