@@ -38,9 +38,9 @@ def _page(rule: Rule) -> Iterator[str]:
     yield f"{rule.severity} · level {rule.level} · `{rule.category}`{sets}\n\n{rule.why.strip()}\n"
     if rule.fix is not None:
         safe = rule.fix.get("safe")
-        said = {True: "safe (`--fix`)", False: "unsafe (`--unsafe-fixes`)"}.get(
-            safe if isinstance(safe, bool) else None, "safe where that is certain"
-        )
+        said = "safe where that is certain"
+        if isinstance(safe, bool):
+            said = "safe (`--fix`)" if safe else "unsafe (`--unsafe-fixes`)"
         yield f"\nThere is a fix: {said}.\n"
     if rule.options:
         yield "\n## Options\n\n"

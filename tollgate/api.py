@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tollgate import catalog, resources
 from tollgate._version import __version__
@@ -59,7 +59,7 @@ def lint(
     paths: Sequence[str | os.PathLike[str]],
     *,
     profile: str | Sequence[str] | None = None,
-    config: str | os.PathLike[str] | Literal["auto"] | None = "auto",
+    config: str | os.PathLike[str] | None = "auto",
     kubernetes_version: str | None = None,
     today: str | None = None,
     jobs: int = 1,
@@ -209,9 +209,10 @@ def _kustomizations(root: str, paths: Sequence[str], names: Sequence[str]) -> li
             pass  # outside a usable work tree the folders at hand have to do
     folders = {""}
     for path in paths:
-        while "/" in path:
-            path = path.rpartition("/")[0]
-            folders.add(path)
+        folder = path.rpartition("/")[0]
+        while folder:
+            folders.add(folder)
+            folder = folder.rpartition("/")[0]
     candidates = [f"{folder}/{name}".lstrip("/") for folder in sorted(folders) for name in names]
     return [path for path in candidates if os.path.isfile(os.path.join(root, path))]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 
@@ -46,7 +46,7 @@ def _parameter(option: Option) -> inspect.Parameter:
     default: Any = False
     if option.kind != "flag":
         settings["metavar"] = "|".join(option.choices) if option.choices else option.metavar
-        annotation, default = (list[str], ()) if option.kind == "many" else (Optional[str], None)
+        annotation, default = (list[str], ()) if option.kind == "many" else (str | None, None)
     return inspect.Parameter(
         option.dest,
         inspect.Parameter.KEYWORD_ONLY,

@@ -168,18 +168,18 @@ def _ends_with(value: Any) -> Word:
     return Word(lambda field: isinstance(text := _value(field), str) and text.endswith(suffixes))
 
 
-FORMATS: dict[str, Callable[[str], bool]] = {
-    "quantity": lambda text: quantity(text) is not None,
-    "absolute-path": lambda text: text.startswith("/"),
-    "image": lambda text: _is_image(text),
-    "dns-label": lambda text: re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", text) is not None,
-}
-
-
 def _is_image(text: str) -> bool:
     from tollgate.model.image import parse_image
 
     return parse_image(text) is not None
+
+
+FORMATS: dict[str, Callable[[str], bool]] = {
+    "quantity": lambda text: quantity(text) is not None,
+    "absolute-path": lambda text: text.startswith("/"),
+    "image": _is_image,
+    "dns-label": lambda text: re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", text) is not None,
+}
 
 
 def _format(value: Any) -> Word:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.tools import ROOT
 
 BAD = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  hostPID: true\n  containers: []\n"
@@ -119,13 +120,17 @@ def test_init_writes_a_policy_that_holds(project: Path) -> None:
 
 def test_rules_and_explain(tmp_path: Path) -> None:
     assert "host-pid" in tollgate("rules", cwd=tmp_path).stdout
-    assert {"name", "equivalents"} <= json.loads(tollgate("rules", "--format", "json", cwd=tmp_path).stdout)[0].keys()
+    assert {"name", "equivalents"} <= json.loads(tollgate("rules", "--format", "json", cwd=tmp_path).stdout)[
+        0
+    ].keys()
     assert "host-pid" in tollgate("explain", "CKV_K8S_17", cwd=tmp_path).stdout
 
 
 def test_no_secret_is_repeated_in_any_format(tmp_path: Path) -> None:
     secret = "ghp_" + "0123456789abcdefghijABCDEFGHIJ456789"
-    (tmp_path / "Dockerfile").write_text(f"FROM alpine\nENV A_TOKEN={secret} B=1\nADD {secret} /x\nUSER root\n")
+    (tmp_path / "Dockerfile").write_text(
+        f"FROM alpine\nENV A_TOKEN={secret} B=1\nADD {secret} /x\nUSER root\n"
+    )
     for name in ("text", "json", "sarif", "github", "diff", "markdown"):
         done = tollgate("lint", ".", "--format", name, "--profile", "all", cwd=tmp_path)
         assert done.returncode == 1

@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.tools import ROOT
 
+from tests.tools import ROOT
 from tollgate.model.file_kind import HOOK_FILES_PATTERN, kind_by_name
 
 BAD = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  hostPID: true\n  containers: []\n"

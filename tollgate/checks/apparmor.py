@@ -15,7 +15,7 @@ ANNOTATION = "container.apparmor.security.beta.kubernetes.io/"
 
 
 def unconfined(target: Target, _context: Context) -> Iterator[Problem]:
-    """A profile that is neither the runtime's nor one of the node's own (Pod Security Standards, baseline)."""
+    """A profile that is neither the runtime's nor the node's own (Pod Security Standards, baseline)."""
     assert isinstance(target, Container)
     profile, trail = target.effective("appArmorProfile")
     kind = text_at(profile, "type")

@@ -14,7 +14,19 @@ from tollgate.model.target import Target
 _REMOTE = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
 _GIT = re.compile(r"(?:git@|git://|ssh://)|\.git(?:[?#]|$)", re.IGNORECASE)
 _AT_COMMIT = re.compile(r"[#=][0-9a-f]{40}(?:$|[:&])")
-ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz", ".tar.zst", ".tar.lzma", ".tlz")
+ARCHIVES = (
+    ".tar",
+    ".tar.gz",
+    ".tgz",
+    ".tar.bz2",
+    ".tbz2",
+    ".tbz",
+    ".tar.xz",
+    ".txz",
+    ".tar.zst",
+    ".tar.lzma",
+    ".tlz",
+)
 """What ADD unpacks by content is mostly called so."""
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".z")
 
@@ -36,7 +48,7 @@ def remote_without_checksum(target: Target, _context: Context) -> Iterator[Probl
         text = str(word.value)
         if not (_REMOTE.match(text) or _GIT.search(text)) or _AT_COMMIT.search(text):
             continue
-        yield Problem(word.start, word.end, fields={"url": word}, key=text.split("?")[0])
+        yield Problem(word.start, word.end, fields={"url": word}, key=text.partition("?")[0])
 
 
 def add_for_copy(target: Target, _context: Context) -> Iterator[Problem]:

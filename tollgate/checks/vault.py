@@ -29,13 +29,17 @@ NAMES = BOOLEANS | frozenset(
     client-max-retries client-timeout tls-secret tls-server-name secret-volume-path agent-image
     agent-inject-status agent-inject-containers agent-limits-cpu agent-limits-mem agent-limits-ephemeral
     agent-requests-cpu agent-requests-mem agent-requests-ephemeral agent-run-as-user agent-run-as-group
-    agent-copy-volume-mounts agent-configmap agent-extra-secret agent-revoke-grace agent-cache-use-auto-auth-token
-    agent-cache-listener-port agent-cache-exit-on-err agent-service-account-token-volume-name
+    agent-copy-volume-mounts agent-configmap agent-extra-secret agent-revoke-grace
+    agent-cache-use-auto-auth-token agent-cache-listener-port agent-cache-exit-on-err
+    agent-service-account-token-volume-name
     agent-disable-keep-alives agent-json-patch agent-init-json-patch agent-telemetry agent-share-process
     agent-inject-default-template agent-termination-grace-period template-static-secret-render-interval
     template-config-exit-on-retry-failure template-max-connections-per-host error-on-missing-key
     agent-template-left-delim agent-template-right-delim go-max-procs csi-enabled""".split()
 )
+PARSED_AS_BOOLEAN = frozenset("true false 1 0 t f T F TRUE FALSE True False".split())
+"""Strings that Go's strconv.ParseBool takes."""
+
 FAMILIES = (
     "agent-inject-secret-",
     "agent-inject-template-",
@@ -128,11 +132,13 @@ def wrong_value(target: Target, _context: Context) -> Iterator[Problem]:
     assert isinstance(target, Part)
     key = str(target.trail[-1])
     value = target.node
-    if not key.startswith(PREFIX) or key.removeprefix(PREFIX) not in BOOLEANS or not isinstance(value, Scalar):
+    if (
+        not key.startswith(PREFIX)
+        or key.removeprefix(PREFIX) not in BOOLEANS
+        or not isinstance(value, Scalar)
+    ):
         return
-    if value.value not in ("true", "false", "1", "0", "t", "f", "T", "F", "TRUE", "FALSE", "True", "False"):
-        yield Problem(value.start, value.end, fields={"key": key}, key=key)
-    elif not isinstance(value.value, str):
+    if value.value not in PARSED_AS_BOOLEAN:
         yield Problem(value.start, value.end, fields={"key": key}, key=key)
 
 

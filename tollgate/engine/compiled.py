@@ -147,8 +147,9 @@ def _checked(
     def run(target: Target, _root: Root) -> Iterator[Problem]:
         for problem in check(target, context):
             if problem.fix is None and planner is not None:
-                problem = problem._replace(fix=planner(target))
-            yield problem
+                yield problem._replace(fix=planner(target))
+            else:
+                yield problem
 
     return run
 

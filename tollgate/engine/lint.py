@@ -159,7 +159,7 @@ class Linter:
     def _covers(self, artifact: Artifact) -> tuple[list[Cover], list[InputProblem]]:
         covers, problems = own_covers(artifact)
         if self._policy.peer_suppressions != "off":
-            covers += peer_covers(artifact, lambda peer, check: self._rules_of()(peer, check))
+            covers += peer_covers(artifact, self._rules_of)
         return covers, problems
 
     def _judged(

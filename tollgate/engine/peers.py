@@ -53,11 +53,15 @@ _COMMENTS = (
 )
 
 
-def peer_covers(artifact: Artifact, rules_of: Callable[[str, str], Sequence[str]]) -> Iterator[Cover]:
-    """Covers for each rule that a peer's suppression names; `rules_of(peer, id)` maps ids to rules."""
+def peer_covers(
+    artifact: Artifact, equivalents: Callable[[], Callable[[str, str], Sequence[str]]]
+) -> Iterator[Cover]:
+    """Covers for each rule that a peer's suppression names. `equivalents` gives the look-up of rules by
+    peer and id; it is asked only for a file in which a peer is spoken to."""
     text = artifact.source.text
     if not any(marker in text for marker in MARKERS):
         return
+    rules_of = equivalents()
     if isinstance(artifact, ManifestFile):
         for manifest in artifact.manifests:
             yield from _annotations(manifest, rules_of)

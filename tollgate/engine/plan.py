@@ -24,8 +24,8 @@ VERBS = frozenset({"set", "remove", "append", "move", "rename-key", "replace-tex
 
 
 def compile_fix(fix: Map[str, Any], *, options: Map[str, Any]) -> Planner:
-    """`fix` as the rule file has it: `safe` (true, false or conditions), verbs, and `when`, conditions without
-    which there is no fix. Raises RuleError."""
+    """`fix` as the rule file has it: `safe` (true, false or conditions), verbs, and `when`, conditions
+    without which there is no fix. Raises RuleError."""
     verbs = {key: value for key, value in fix.items() if key not in ("safe", "title", "when")}
     unknown = set(verbs) - VERBS
     if unknown or not verbs:

@@ -19,7 +19,7 @@ from tollgate.model.source import Span
 from tollgate.model.target import Artifact, Comment
 
 _MARKER = "tollgate:"
-_COMMENT = re.compile(r"tollgate:\s*ignore\s*\[([^\]]*)\]\s*(?:[-:–—]\s*)?(.*)", re.DOTALL)
+_COMMENT = re.compile(r"tollgate:\s*ignore\s*\[([^\]]*)\]\s*(?:[-:]\s*)?(.*)", re.DOTALL)
 _ANNOTATION = "tollgate.dev/ignore."
 
 

@@ -1,0 +1,85 @@
+"""What silences a finding, and what is said about suppressions."""
+
+from __future__ import annotations
+
+import pytest
+
+from tollgate import catalog
+from tollgate.engine.lint import Linter
+from tollgate.model.finding import Finding
+from tollgate.model.policy import Policy
+from tollgate.model.project import Project
+from tollgate.model.source import decode
+
+HEAD = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n"
+POD = HEAD + "{annotations}spec:\n{above}  hostPID: true{behind}\n  containers: []\n"
+
+
+def lint(text: str, *, path: str = "pod.yaml", peers: str = "report") -> dict[str, Finding]:
+    policy = Policy(peer_suppressions=peers)  # type: ignore[arg-type]
+    linter = Linter(catalog.rules(), policy=policy, project=Project())
+    kind = "dockerfile" if path == "Dockerfile" else "yaml"
+    return {finding.rule: finding for finding in linter.lint(decode(path, text.encode()), kind).findings}  # type: ignore[arg-type]
+
+
+def pod(*, annotations: str = "", above: str = "", behind: str = "") -> str:
+    return POD.format(annotations=annotations, above=above, behind=behind)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pod(behind=" # tollgate: ignore[host-pid] it is a monitor"),
+        pod(above="  # tollgate: ignore[host-pid] it is a monitor\n"),
+        pod(annotations="  annotations:\n    tollgate.dev/ignore.host-pid: it is a monitor\n"),
+    ],
+)
+def test_ours_silence_with_their_reason(text: str) -> None:
+    found = lint(text)
+    assert found["host-pid"].suppressed is not None
+    assert found["host-pid"].suppressed.reason == "it is a monitor"
+    assert "suppression-unused" not in found
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        (pod(behind=" # tollgate: ignore[host-pid]"), "suppression-without-reason"),
+        (pod(above="  # tollgate: ignore[host-ipc] why not\n"), "suppression-unused"),
+        (pod(above="  # tollgate: ignore[host-pd] why not\n"), "suppression-unknown-rule"),
+        (pod(above="  # tollgate: ignore\n"), "suppression-unreadable"),
+    ],
+)
+def test_what_is_wrong_with_a_suppression_is_said(text: str, rule: str) -> None:
+    assert rule in lint(text)
+
+
+def test_text_inside_a_scalar_silences_nothing() -> None:
+    text = pod(annotations="  annotations:\n    note: |\n      # tollgate: ignore[host-pid] not a comment\n")
+    assert lint(text)["host-pid"].suppressed is None
+
+
+def test_a_locked_rule_cannot_be_silenced() -> None:
+    text = "apiVersion: v1\nkind: Pod\n# tollgate: ignore[parse-error] please\n- x\n"
+    assert lint(text)["parse-error"].suppressed is None
+
+
+def test_a_peers_comment_silences_a_warning_by_its_id() -> None:
+    text = "FROM alpine:3.20\n# hadolint ignore=DL3020\nADD app /app\nUSER 10001\n"
+    found = lint(text, path="Dockerfile")["add-instead-of-copy"]
+    assert found.suppressed is not None
+    assert found.suppressed.kind == "peer"
+    assert lint(text, path="Dockerfile", peers="off")["add-instead-of-copy"].suppressed is None
+
+
+def test_a_peers_annotation_does_not_silence_an_error_unless_honoured() -> None:
+    text = pod(annotations="  annotations:\n    ignore-check.kube-linter.io/host-pid: needed\n")
+    shown = lint(text)["host-pid"]
+    assert shown.suppressed is None
+    assert any("kube-linter" in related.message for related in shown.related)
+    assert lint(text, peers="honour")["host-pid"].suppressed is not None
+
+
+def test_peers_wildcards_are_not_heard() -> None:
+    text = pod(annotations="  annotations:\n    kube-linter.io/ignore-all: everything\n")
+    assert lint(text, peers="honour")["host-pid"].suppressed is None
