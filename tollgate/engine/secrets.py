@@ -33,7 +33,7 @@ def _passage(artifact: Artifact, hit: SecretHit, subject_at: Callable[[int], Tar
         "secret",
         artifact.source,
         Span(hit.start, hit.end),
-        {"kind": hit.kind, "name": hit.name, "where": hit.where, "reported": hit.reported},
+        {"kind": hit.kind, "name": hit.name or "the text", "where": hit.where, "reported": hit.reported},
         identity=(hit.where, hit.name, hit.kind),
         subject=subject_at(hit.start),
     )

@@ -47,8 +47,9 @@ class Passage:
         return None if self.subject is None else self.subject.object_kind
 
     def field(self, name: str) -> Field:
+        """A fact; it stands nowhere itself, so that the mask over the passage is not over it."""
         fact = self.facts.get(name)
-        return None if fact is None else Scalar(fact, self.span.start, self.span.end)
+        return None if fact is None else Scalar(fact, self.span.start, self.span.start)
 
     def owner(self, noun: str) -> Target | None:
         if noun == self.noun:
