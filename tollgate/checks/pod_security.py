@@ -13,6 +13,7 @@ from tollgate.model.kubernetes import Container, Part, Pod, is_null, text_at
 from tollgate.model.kubernetes_security import SecurityContext
 from tollgate.model.node import Mapping, Node, Scalar, Sequence, descend
 from tollgate.model.rule import Context
+from tollgate.words import same
 
 BASELINE_CAPABILITIES = frozenset(
     {
@@ -119,6 +120,44 @@ def proc_mount(container: Container, context: Context) -> Iterator[Problem]:
         yield problem_at(container, *below, fields={"value": value})
 
 
+def low_user_id(security: SecurityContext, context: Context) -> Iterator[Problem]:
+    """runAsUser is under the option `least`, or neither container nor pod sets it."""
+    yield from _low_id(security, "runAsUser", context.options["least"])
+
+
+def low_group_id(security: SecurityContext, context: Context) -> Iterator[Problem]:
+    """runAsGroup is under the option `least`, or neither container nor pod sets it."""
+    yield from _low_id(security, "runAsGroup", context.options["least"])
+
+
+def _low_id(security: SecurityContext, field: str, least: int) -> Iterator[Problem]:
+    own = descend(security.node, (field,))
+    if security.pod.is_windows:
+        return
+    if is_null(own):
+        if security.of_pod or not is_null(descend(security.pod.node, ("securityContext", field))):
+            return
+    elif isinstance(own, Scalar) and isinstance(own.value, int) and own.value >= least:
+        return
+    yield problem_at(security.holder, "securityContext", field, fields={"state": _state(own), "least": least})
+
+
+def root_group(security: SecurityContext, _context: Context) -> Iterator[Problem]:
+    """Group 0 as the main group, the group of volumes or a further group."""
+    for field in ("runAsGroup", "fsGroup"):
+        if _is_zero(descend(security.node, (field,))):
+            yield problem_at(security.holder, "securityContext", field, fields={"field": field}, key=field)
+    further = descend(security.node, ("supplementalGroups",))
+    for index, item in enumerate(further.items if isinstance(further, Sequence) else ()):
+        if _is_zero(item):
+            below = ("securityContext", "supplementalGroups", index)
+            yield problem_at(security.holder, *below, fields={"field": below[1]}, key=f"{below[1]}{index}")
+
+
+def _is_zero(node: Node | None) -> bool:
+    return isinstance(node, Scalar) and same(node.value, 0)
+
+
 def selinux_options(security: SecurityContext, context: Context) -> Iterator[Problem]:
     """A type outside the container types, or any user or role."""
     types = {"", "container_t", "container_init_t", "container_kvm_t"}
@@ -161,8 +200,7 @@ def _state(node: Node | None) -> str | Node:
 
 def runs_as_uid_zero(security: SecurityContext, context: Context) -> Iterator[Problem]:
     """runAsUser is 0 in so many words."""
-    user = security.value("runAsUser")
-    if user == 0 and not isinstance(user, bool) and not is_in_user_namespace(security.pod, context):
+    if _is_zero(descend(security.node, ("runAsUser",))) and not is_in_user_namespace(security.pod, context):
         yield problem_at(security.holder, "securityContext", "runAsUser")
 
 

@@ -59,11 +59,6 @@ class SecurityContext:
         name = self.holder.name or f"{self.holder.trail[-2]}[{self.holder.trail[-1]}]"
         return f"container `{name}`"
 
-    def value(self, *below: str) -> object:
-        """The plain value of a scalar below this context; None if it is absent or no scalar."""
-        node = descend(self.node, below)
-        return node.value if isinstance(node, Scalar) else None
-
     def field(self, name: str) -> Field:
         if name == "effective":
             return self.holder.field(name) if isinstance(self.holder, Container) else self.node
