@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator
 from tollgate.model.kubernetes import Manifest, text_at
 from tollgate.model.node import Mapping, Node, Scalar, Sequence, child, descend
 from tollgate.model.source import decode
-from tollgate.parsers.yaml import parse_yaml
 
 KUSTOMIZATION_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
@@ -18,6 +17,8 @@ _SELECTED = frozenset({"Deployment", "DaemonSet", "StatefulSet", "ReplicaSet"})
 
 def patch_files(kustomization_path: str, data: bytes) -> Iterator[str]:
     """Root-relative paths of the files that a kustomization names as patches."""
+    from tollgate.parsers.yaml import parse_yaml
+
     folder = posixpath.dirname(kustomization_path)
     for document in parse_yaml(decode(kustomization_path, data)).documents:
         for name in _patch_names(document.root):

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tollgate.engine.fixes import planned_fixes
 from tollgate.engine.kustomize import is_incomplete
-from tollgate.engine.peers import index_equivalents, peer_covers
-from tollgate.engine.relations import Load, find_relations, index_file, relation_hits
 from tollgate.engine.run import Hit, find_hits, input_targets, make_findings
 from tollgate.engine.select import RuleSet, rule_sets
-from tollgate.engine.suppress import Cover, match_covers, own_covers, unused_problems
+from tollgate.engine.suppress import PEER_MARKERS, Cover, match_covers, own_covers, unused_problems
 from tollgate.model.documents import Limits
 from tollgate.model.finding import (
     Finding,
@@ -28,6 +26,9 @@ from tollgate.model.rule import Rule
 from tollgate.model.source import Source, Span, decode
 from tollgate.model.target import Artifact, Comment, Target
 from tollgate.parsers import parse
+
+if TYPE_CHECKING:
+    from tollgate.engine.relations import Load
 
 Kind = Literal["yaml", "dockerfile"]
 
@@ -70,7 +71,7 @@ class Linter:
         self._limits = Limits(file_bytes=policy.max_file_bytes)
         self._rules_for = rule_sets(rules, policy=policy, project=project)
         self._known = frozenset(name for rule in rules for name in (rule.name, *rule.formerly))
-        self._rules_of = _lazily(lambda: index_equivalents({rule.name: rule.equivalents for rule in rules}))
+        self._rules_of = _lazily(lambda: _equivalents_of(rules))
 
     def lint_bytes(self, path: str, data: bytes, kind: Kind) -> FileResult:
         return self.lint(decode(path, data), kind)
@@ -126,6 +127,8 @@ class Linter:
 
     def relations(self, *, given: frozenset[str] | None, load: Load) -> dict[str, list[Finding]]:
         """What relational rules find in the project, whose index is filled, by path."""
+        from tollgate.engine.relations import find_relations, relation_hits
+
         found = find_relations(self._project, self._rules_for, self._policy, given=given)
         results = {}
         for path, hits in relation_hits(found, load).items():
@@ -158,7 +161,10 @@ class Linter:
 
     def _covers(self, artifact: Artifact) -> tuple[list[Cover], list[InputProblem]]:
         covers, problems = own_covers(artifact)
-        if self._policy.peer_suppressions != "off":
+        text = artifact.source.text
+        if self._policy.peer_suppressions != "off" and any(marker in text for marker in PEER_MARKERS):
+            from tollgate.engine.peers import peer_covers
+
             covers += peer_covers(artifact, self._rules_of)
         return covers, problems
 
@@ -227,8 +233,16 @@ def _with_peer_note(hit: Hit, cover: Cover | None) -> Hit:
     return hit._replace(problem=hit.problem._replace(related=related))
 
 
+def _equivalents_of(rules: Sequence[Rule]) -> Callable[[str, str], Sequence[str]]:
+    from tollgate.engine.peers import index_equivalents
+
+    return index_equivalents({rule.name: rule.equivalents for rule in rules})
+
+
 def _objects(artifact: Artifact, rules: RuleSet) -> tuple[IndexedObject, ...]:
     if isinstance(artifact, ManifestFile) and rules.has_relational:
+        from tollgate.engine.relations import index_file
+
         return index_file(artifact)
     return ()
 

@@ -17,20 +17,6 @@ from tollgate.model.node import Mapping as Map, Scalar, descend
 from tollgate.model.source import Span
 from tollgate.model.target import Artifact, Comment
 
-MARKERS = (
-    "hadolint",
-    "checkov",
-    "trivy:",
-    "tfsec:",
-    "kics-scan",
-    "check=",
-    "kube-linter",
-    "polaris.fairwinds.com",
-    "kube-score",
-    "nosemgrep",
-)
-"""A file without any of these has no peer's suppression."""
-
 WHOLE_FILE = 2**31
 
 
@@ -57,10 +43,7 @@ def peer_covers(
     artifact: Artifact, equivalents: Callable[[], Callable[[str, str], Sequence[str]]]
 ) -> Iterator[Cover]:
     """Covers for each rule that a peer's suppression names. `equivalents` gives the look-up of rules by
-    peer and id; it is asked only for a file in which a peer is spoken to."""
-    text = artifact.source.text
-    if not any(marker in text for marker in MARKERS):
-        return
+    peer and id."""
     rules_of = equivalents()
     if isinstance(artifact, ManifestFile):
         for manifest in artifact.manifests:

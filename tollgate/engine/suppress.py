@@ -22,6 +22,20 @@ _MARKER = "tollgate:"
 _COMMENT = re.compile(r"tollgate:\s*ignore\s*\[([^\]]*)\]\s*(?:[-:]\s*)?(.*)", re.DOTALL)
 _ANNOTATION = "tollgate.dev/ignore."
 
+PEER_MARKERS = (
+    "hadolint",
+    "checkov",
+    "trivy:",
+    "tfsec:",
+    "kics-scan",
+    "check=",
+    "kube-linter",
+    "polaris.fairwinds.com",
+    "kube-score",
+    "nosemgrep",
+)
+"""A file without any of these has no peer's suppression."""
+
 
 class Cover(NamedTuple):
     """One rule name of one suppression with what it covers: lines, or a whole manifest.

@@ -93,10 +93,16 @@ def test_refuses_what_kubectl_refuses(name: str) -> None:
         assert codes & {"parse-error", "not-linted-encoding"}
 
 
+KUBECTL_WAVERS = "merge yes: 1\n  'true': 2"
+"""Keys that only collide once they are strings: kubectl takes them from a Go map, in any order (about one
+run in twenty gives the first), so asking again proves nothing."""
+
+
 @needs("kubectl")
 def test_kubectl_still_answers_as_recorded() -> None:
     """One file with every merge that kubectl accepts, and a few files that it refuses."""
     accepted = [name for name in CASES if name.startswith("merge ") and RECORDED[name] is not None]
+    accepted.remove(KUBECTL_WAVERS)
     assert len(accepted) > len(MERGES) / 2
     answer = ask(b"---\n".join(CASES[name] for name in accepted))
     assert answer == [document for name in accepted for document in RECORDED[name] or ()]
