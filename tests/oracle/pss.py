@@ -10,6 +10,7 @@ a line, for whoever records anew.
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -39,4 +40,4 @@ def recorded_verdicts() -> dict[str, dict[tuple[str, str], bool]]:
 
 if __name__ == "__main__":
     for pod in recorded_pods():
-        print(json.dumps(pod))
+        sys.stdout.write(f"{json.dumps(pod)}\n")

@@ -65,7 +65,7 @@ def pods(count: int, *, seed: int) -> list[dict[str, Any]]:
 
 
 def _pod(rng: random.Random, name: str) -> dict[str, Any]:
-    hardened = rng.random() < 0.85  # noqa: PLR2004 (a chance)
+    hardened = rng.random() < 0.85
     odd = rng.choice([0.0, 0.02, 0.06, 0.2])
     spec: dict[str, Any] = {}
     for key in ("hostNetwork", "hostPID", "hostIPC"):
@@ -94,9 +94,9 @@ def _maybe(rng: random.Random, chance: float, into: dict[str, Any], key: str, va
 def _both(rng: random.Random, odd: float, *, hardened: bool) -> dict[str, Any]:
     """What pods' and containers' security contexts have in common."""
     context: dict[str, Any] = {}
-    if hardened and rng.random() < 0.7:  # noqa: PLR2004 (a chance)
+    if hardened and rng.random() < 0.7:
         context["runAsNonRoot"] = True
-    if hardened and rng.random() < 0.7:  # noqa: PLR2004 (a chance)
+    if hardened and rng.random() < 0.7:
         context["seccompProfile"] = {"type": rng.choice(PROFILES[:2])}
     _maybe(rng, odd, context, "runAsNonRoot", [True, False, None])
     _maybe(rng, odd * 2, context, "runAsUser", [0, 1, 1000, None])

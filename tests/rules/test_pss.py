@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from tests.oracle.pss import LEVELS, VERSIONS, recorded_pods, recorded_verdicts
 
+from tests.oracle.pss import LEVELS, VERSIONS, recorded_pods, recorded_verdicts
 from tollgate import catalog
 from tollgate.engine.lint import Linter
 from tollgate.model.policy import Policy
