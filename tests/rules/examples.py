@@ -53,7 +53,12 @@ def lint_example(case: Case, text: str) -> list[Finding]:
 def _lint(case: Case, source: Source) -> Sequence[Finding]:
     linter = Linter(catalog.rules(), policy=policy_of(case), project=Project())
     kind = kind_by_name(source.path) or "yaml"
-    return linter.lint(source, kind).findings
+    result = linter.lint(source, kind)
+    if not case.rule.relational:
+        return result.findings
+    linter.project.fill(result.objects)
+    related = linter.relations(given=None, load=lambda _path: linter.read_again(source))
+    return [*result.findings, *(finding for findings in related.values() for finding in findings)]
 
 
 def fixed(case: Case, text: str) -> str:

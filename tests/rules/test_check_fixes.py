@@ -15,6 +15,7 @@ FIXED_BY_CHECKS = {
     "annotation-not-text": True,
     "label-not-text": True,
     "frozen-kubernetes-registry": True,
+    "gatekeeper-open-prefix": True,
 }
 """Rules, and whether their fixes are safe."""
 

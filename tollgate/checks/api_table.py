@@ -36,8 +36,8 @@ admissionregistration.k8s.io/v1beta1 16 22 admissionregistration.k8s.io/v1 16 - 
 apiextensions.k8s.io/v1beta1 16 22 apiextensions.k8s.io/v1 16 -    CustomResourceDefinition
 apiregistration.k8s.io/v1beta1 19 22 apiregistration.k8s.io/v1 10 = APIService
 authentication.k8s.io/v1beta1 19 22 authentication.k8s.io/v1 6 =   TokenReview
-authorization.k8s.io/v1beta1 19 22 authorization.k8s.io/v1 6 -     LocalSubjectAccessReview SubjectAccessReview
-authorization.k8s.io/v1beta1 19 22 authorization.k8s.io/v1 6 -     SelfSubjectAccessReview SelfSubjectRulesReview
+authorization.k8s.io/v1beta1 19 22 authorization.k8s.io/v1 6 - LocalSubjectAccessReview SubjectAccessReview
+authorization.k8s.io/v1beta1 19 22 authorization.k8s.io/v1 6 - SelfSubjectAccessReview SelfSubjectRulesReview
 certificates.k8s.io/v1beta1  19 22 certificates.k8s.io/v1 19 -     CertificateSigningRequest
 coordination.k8s.io/v1beta1  19 22 coordination.k8s.io/v1 14 =     Lease
 networking.k8s.io/v1beta1    19 22 networking.k8s.io/v1 19 -       Ingress
