@@ -40,4 +40,5 @@ def token_mounted(workload: IndexedObject, context: Context) -> Iterator[Relatio
         related: tuple[RelatedObject, ...] = ()
         if own is None and account is not None:
             related = (RelatedObject(account, ("metadata", "name"), "its service account"),)
-        yield Relation((*pod, FIELD), fields=fields, related=related, changes=(change,))
+        title = f"set `{FIELD}` to `false`"
+        yield Relation((*pod, FIELD), fields=fields, related=related, changes=(change,), fix_title=title)

@@ -181,7 +181,7 @@ def manifest_at(file: ManifestFile, subject: IndexedObject) -> Manifest | None:
 def _hit(found: Found, manifest: Manifest, load: Load) -> Hit:
     relation = found.relation
     related = [_related(one, manifest, load) for one in relation.related]
-    plan = FixPlan(relation.safe, relation.changes) if relation.changes else None
+    plan = FixPlan(relation.safe, relation.changes, title=relation.fix_title) if relation.changes else None
     problem = problem_at(
         manifest,
         *relation.trail,

@@ -80,6 +80,8 @@ class Relation(NamedTuple):
     message: str | None = None
     changes: tuple[Change, ...] = ()
     safe: bool = False
+    fix_title: str = ""
+    """What `changes` do, for people."""
 
 
 class Project:
