@@ -340,7 +340,7 @@ def _loader(
         if data is None:
             return None
         source = decode(path, data)
-        source.masks.extend(masks.get(path, ()))
+        source.mask(masks.get(path, ()))
         return MaskedText(source)
 
     return load

@@ -94,7 +94,7 @@ class Linter:
         source = artifact.source
         rules = self._rules_for(source.path)
         masks, secrets = find_secrets(artifact)
-        source.masks[:] = masks
+        source.mask(masks)
         cacheable = not isinstance(artifact, ManifestFile) or self._mark_partial(artifact)
         extra: dict[str, Sequence[Target]] = {
             "input": input_targets(artifact, artifact.problems),
@@ -122,7 +122,7 @@ class Linter:
 
         artifact = parse(source, "yaml", limits=self._limits)
         assert isinstance(artifact, ManifestFile)
-        source.masks[:] = find_secrets(artifact)[0]
+        source.mask(find_secrets(artifact)[0])
         return artifact
 
     def relations(self, *, given: frozenset[str] | None, load: Load) -> dict[str, list[Finding]]:

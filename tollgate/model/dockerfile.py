@@ -7,6 +7,7 @@ Built by `parsers.dockerfile.parse_dockerfile`. Spans are half-open character of
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -115,7 +116,9 @@ class Dockerfile:
 
     def instruction_at(self, offset: int) -> Instruction | None:
         """The instruction whose text holds the offset."""
-        return next((one for one in self.instructions if one.span.start <= offset < one.span.end), None)
+        index = bisect_right(self.instructions, offset, key=lambda one: one.span.start)
+        found = self.instructions[index - 1] if index else None
+        return found if found is not None and offset < found.span.end else None
 
     def _by_keyword(self) -> dict[str, Sequence[Target]]:
         nouns: dict[str, list[Target]] = {"instruction": []}

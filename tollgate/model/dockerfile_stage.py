@@ -248,9 +248,8 @@ def _without_secrets(instruction: Instruction) -> str:
     kept: list[str] = []
     for start, end in instruction.body:
         at = start
-        for mask in sorted(source.masks):
-            if mask.end > at and mask.start < end:
-                kept += (source.text[at : max(at, mask.start)], MASK)
-                at = mask.end
+        for mask in source.masks_in(start, end):
+            kept += (source.text[at : max(at, mask.start)], MASK)
+            at = mask.end
         kept.append(source.text[at:end] if at < end else "")
     return "".join(kept)

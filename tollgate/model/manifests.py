@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence as Seq
 
 from tollgate.model.documents import Document, YamlText
@@ -21,13 +22,14 @@ class ManifestFile:
     `other_documents` counts documents that are no Kubernetes objects.
     """
 
-    __slots__ = ("_selected", "manifests", "other_documents", "source", "text")
+    __slots__ = ("_by_start", "_selected", "manifests", "other_documents", "source", "text")
 
     def __init__(self, text: YamlText) -> None:
         self.text = text
         self.source: Source = text.source
         self.manifests: list[Manifest] = []
         self.other_documents = 0
+        self._by_start: list[Manifest] | None = None
         self._selected: dict[str, Seq[Target]] = {}
         for document in text.documents:
             found = list(_manifests_of(text.source, document))
@@ -55,7 +57,15 @@ class ManifestFile:
 
     def manifest_at(self, offset: int) -> Manifest | None:
         """The manifest whose text holds the offset."""
-        return next((one for one in self.manifests if one.node.start <= offset < one.node.end), None)
+        if self._by_start is None:
+            # Items that are aliases stand where their anchor does: the first of them speaks.
+            places: dict[int, Manifest] = {}
+            for one in self.manifests:
+                places.setdefault(one.node.start, one)
+            self._by_start = [places[start] for start in sorted(places)]
+        index = bisect_right(self._by_start, offset, key=lambda one: one.node.start)
+        found = self._by_start[index - 1] if index else None
+        return found if found is not None and offset < found.node.end else None
 
     @property
     def pods(self) -> list[Pod]:

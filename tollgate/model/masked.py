@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from tollgate.model.source import MASK, Region, Source
@@ -153,7 +153,7 @@ class MaskedText:
         text = self._source.text
         parts = []
         at = 0
-        for start, end in self._masks():
+        for start, end in self._source.masks:
             parts += [text[at:start], MASK]
             at = end
         parts.append(text[at:])
@@ -161,7 +161,7 @@ class MaskedText:
 
     def scrub(self, message: str) -> str:
         """`message` without any secret of this file."""
-        return self._source.scrub(message) if self._source.masks else message
+        return self._source.scrub(message)
 
     def region(self, start: int, end: int) -> Region:
         """Lines and columns of a span of offsets."""
@@ -169,21 +169,11 @@ class MaskedText:
 
     def repeats_secret(self, text: str) -> bool:
         """Whether `text` holds a secret of this file, or a whole line of one."""
-        return any(piece in text for mask in self._masks() for piece in self._secret_lines(mask))
+        return any(piece in text for mask in self._source.masks for piece in self._secret_lines(mask))
 
     def _secret_lines(self, mask: tuple[int, int]) -> list[str]:
         lines = self._source.text[mask[0] : mask[1]].splitlines()
         return [line.strip() for line in lines if line.strip()]
-
-    def _masks(self) -> Sequence[tuple[int, int]]:
-        """Masks in order, overlapping ones joined."""
-        joined: list[tuple[int, int]] = []
-        for start, end in sorted(self._source.masks):
-            if joined and start < joined[-1][1]:
-                joined[-1] = (joined[-1][0], max(joined[-1][1], end))
-            elif start < end:
-                joined.append((start, end))
-        return joined
 
     def _pieces(self, number: int) -> list[tuple[str, str]]:
         """The line as (characters that stand there, what is shown for them), tabs on their own."""
@@ -193,7 +183,7 @@ class MaskedText:
         first = self._source.line_starts[number - 1]
         pieces: list[tuple[str, str]] = []
         at = 0
-        for start, end in self._masks() if self._source.masks else ():
+        for start, end in self._source.masks_in(first, first + len(text)):
             begin, stop = max(start - first, 0), min(end - first, len(text))
             if begin < stop:
                 pieces += [(char, visible_character(char)) for char in text[at:begin]]

@@ -397,7 +397,7 @@ def command_list(script: Script) -> tuple[tuple[object, ...], ...]:
 
 
 def _shown(command: Command, word: Scalar) -> str:
-    if command.source.masks and command.source.is_masked(word.start, word.end):
+    if command.source.is_masked(word.start, word.end):
         return MASK
     return word.value if isinstance(word.value, str) else command.script.slice(word.start, word.end)
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from typing import NamedTuple
 
 MASK = "[secret]"
 """What is shown in place of any secret, whatever its length."""
+
+SHORTEST_SCRUBBED = 4
+"""A shorter text stands in too many words to be taken out of messages."""
 
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
 
@@ -38,10 +42,9 @@ class Source:
 
     `path` is what reports print: relative to the root, with `/`. `text` has no byte order mark;
     bytes that do not decode are lone surrogates, so that `encode` gives every byte back.
-    `masks` are the spans of secrets: no reporter prints them.
     """
 
-    __slots__ = ("_line_starts", "bom", "data", "encoding", "masks", "path", "text")
+    __slots__ = ("_line_starts", "_masks", "_secrets", "bom", "data", "encoding", "path", "text")
 
     def __init__(self, path: str, data: bytes, text: str, *, encoding: str, bom: bytes) -> None:
         self.path = path
@@ -49,7 +52,8 @@ class Source:
         self.text = text
         self.encoding = encoding
         self.bom = bom
-        self.masks: list[Span] = []
+        self._masks: tuple[Span, ...] = ()
+        self._secrets = NO_SECRETS
         self._line_starts: list[int] | None = None
 
     def __repr__(self) -> str:
@@ -88,16 +92,81 @@ class Source:
         """The bytes of an edited text, byte order mark and undecodable bytes included."""
         return self.bom + text.encode(self.encoding, _error_handler(self.encoding))
 
+    @property
+    def masks(self) -> tuple[Span, ...]:
+        """The spans of secrets in order, overlapping ones joined: no reporter prints them."""
+        return self._masks
+
+    def mask(self, spans: Iterable[Span]) -> None:
+        """Say where the secrets are, in place of what was said before."""
+        given = [span for span in sorted(spans) if span.start < span.end]
+        self._masks = tuple(_joined(given))
+        self._secrets = Secrets(self.text[start:end] for start, end in given)
+
+    def masks_in(self, start: int, end: int) -> tuple[Span, ...]:
+        """The masks that overlap `start` to `end`."""
+        first = bisect_right(self._masks, start, key=_end_of)
+        return self._masks[first : bisect_left(self._masks, end, lo=first, key=_start_of)]
+
     def is_masked(self, start: int, end: int) -> bool:
-        return any(mask.start < end and start < mask.end for mask in self.masks)
+        return bool(self._masks) and bool(self.masks_in(start, end))
 
     def scrub(self, message: str) -> str:
-        """`message` without any masked text of this source."""
-        for mask in self.masks:
-            secret = self.text[mask.start : mask.end]
-            if len(secret) >= 4 and secret in message:
-                message = message.replace(secret, MASK)
-        return message
+        """`message` without any masked text of this source of four characters or more."""
+        return self._secrets.scrub(message)
+
+
+class Secrets:
+    """Texts that no message may hold, found in one pass however many there are."""
+
+    __slots__ = ("_by_head", "_texts")
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._texts = frozenset(text for text in texts if len(text) >= SHORTEST_SCRUBBED)
+        lengths: dict[str, set[int]] = {}
+        for text in self._texts:
+            lengths.setdefault(text[:SHORTEST_SCRUBBED], set()).add(len(text))
+        self._by_head = {head: sorted(found, reverse=True) for head, found in lengths.items()}
+
+    def scrub(self, message: str) -> str:
+        """`message` with each of the texts, the longest where several begin, as MASK."""
+        if not self._texts:
+            return message
+        parts: list[str] = []
+        kept = at = 0
+        while at < len(message):
+            length = self._length_at(message, at)
+            if length:
+                parts += (message[kept:at], MASK)
+                kept = at + length
+            at += length or 1
+        return message if not parts else "".join((*parts, message[kept:]))
+
+    def _length_at(self, message: str, at: int) -> int:
+        lengths = self._by_head.get(message[at : at + SHORTEST_SCRUBBED], ())
+        return next((length for length in lengths if message[at : at + length] in self._texts), 0)
+
+
+NO_SECRETS = Secrets(())
+
+
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    """Sorted spans with overlapping ones as one."""
+    joined: list[Span] = []
+    for span in spans:
+        if joined and span.start < joined[-1].end:
+            joined[-1] = Span(joined[-1].start, max(joined[-1].end, span.end))
+        else:
+            joined.append(span)
+    return joined
+
+
+def _start_of(span: Span) -> int:
+    return span.start
+
+
+def _end_of(span: Span) -> int:
+    return span.end
 
 
 _SURROGATE = re.compile("[\ud800-\udfff]")

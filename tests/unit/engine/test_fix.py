@@ -292,7 +292,7 @@ def test_no_fix_repeats_a_secret() -> None:
 
     def plans(yaml: YamlText) -> list[tuple[str, tuple[str | int, ...], tuple[Change, ...], bool]]:
         at = yaml.source.text.index("hunter2hunter2")
-        yaml.source.masks[:] = [Span(at, at + 14)]
+        yaml.source.mask([Span(at, at + 14)])
         return [
             ("move", trail, (Change("move", 0, (*trail, "env"), ("env",)),), True)
             for _, trail in containers(yaml)

@@ -190,7 +190,7 @@ def test_identity_holds_no_secret_and_no_line() -> None:
     file = read("FROM a AS s\n\n\nENV  A=hunter2   B=1\n")
     start = file.source.text.index("hunter2")
     assert file.instructions[1].identity() == ("s", "ENV", "A=hunter2 B=1")
-    file.source.masks.append(Span(start, start + 7))
+    file.source.mask([Span(start, start + 7)])
     assert file.instructions[1].identity() == ("s", "ENV", f"A={MASK} B=1")
 
 

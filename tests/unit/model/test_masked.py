@@ -10,7 +10,7 @@ anything = st.text(st.sampled_from("ab \t\n\r\x1b\u202e運🚀\udcff'"), max_siz
 
 def masked(text: str, *masks: tuple[int, int]) -> MaskedText:
     source = decode("a.yaml", text.encode("utf-8", "surrogateescape"))
-    source.masks.extend(Span(start, end) for start, end in masks)
+    source.mask(Span(start, end) for start, end in masks)
     return MaskedText(source)
 
 

@@ -86,7 +86,7 @@ def test_identity_survives_layout_and_quotes_but_holds_no_secret() -> None:
     assert command_of("a b").identity() != command_of("a c").identity()
     command = command_of("a --token s3cr3t")
     start = command.source.text.index("s3cr3t")
-    command.source.masks.append(Span(start, start + 6))
+    command.source.mask([Span(start, start + 6)])
     for target in (command, command.script):
         assert "s3cr3t" not in str(target.identity())
     assert MASK in command.identity()

@@ -74,8 +74,39 @@ def test_a_region_holds_both_ends() -> None:
 
 def test_masked_text_is_scrubbed_from_messages() -> None:
     source = decode("f", b"key: hunter2 x")
-    source.masks.append(Span(5, 12))
+    source.mask([Span(5, 12)])
     assert source.scrub("found hunter2 here") == f"found {MASK} here"
     assert source.is_masked(11, 14)
     assert not source.is_masked(12, 14)
     assert not source.is_masked(0, 5)
+
+
+def test_masks_are_in_order_and_joined() -> None:
+    source = decode("f", b"0123456789")
+    source.mask([Span(7, 9), Span(1, 4), Span(3, 5), Span(6, 6)])
+    assert source.masks == (Span(1, 5), Span(7, 9))
+    assert source.masks_in(4, 8) == (Span(1, 5), Span(7, 9))
+    assert source.masks_in(5, 7) == ()
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 8)), max_size=6),
+    st.integers(0, 30),
+    st.integers(0, 8),
+)
+def test_is_masked_is_whether_any_span_overlaps(spans: list[tuple[int, int]], start: int, width: int) -> None:
+    source = decode("f", b"x" * 40)
+    source.mask(Span(first, first + length) for first, length in spans)
+    overlaps = any(length and first < start + width and start < first + length for first, length in spans)
+    assert source.is_masked(start, start + width) == overlaps
+
+
+@given(st.lists(st.text("ab", min_size=4, max_size=7), max_size=5), st.text("ab ", max_size=30))
+def test_no_secret_is_left_in_a_message(secrets: list[str], message: str) -> None:
+    source = decode("f", "|".join(secrets).encode())
+    starts = [sum(len(one) + 1 for one in secrets[:index]) for index in range(len(secrets))]
+    source.mask(Span(start, start + len(one)) for start, one in zip(starts, secrets, strict=True))
+    shown = source.scrub(message)
+    assert not any(secret in shown for secret in secrets)
+    if not any(secret in message for secret in secrets):
+        assert shown == message

@@ -21,9 +21,8 @@ class Files:
     def add(self, path: str, content: str | bytes, *, secrets: tuple[str, ...] = ()) -> Source:
         data = content if isinstance(content, bytes) else content.encode("utf-8", "surrogateescape")
         source = decode(path, data)
-        for secret in secrets:
-            start = source.text.index(secret)
-            source.masks.append(Span(start, start + len(secret)))
+        starts = [source.text.index(secret) for secret in secrets]
+        source.mask(Span(start, start + len(secret)) for start, secret in zip(starts, secrets, strict=True))
         self.sources[path] = source
         return source
 

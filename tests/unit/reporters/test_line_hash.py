@@ -56,7 +56,7 @@ def test_equal_lines_are_counted() -> None:
 def test_a_secret_does_not_reach_the_hash() -> None:
     def with_secret(secret: str) -> list[str]:
         source = decode("a", f"key: {secret}\n".encode())
-        source.masks.append(Span(5, 5 + len(secret)))
+        source.mask([Span(5, 5 + len(secret))])
         return line_hashes(MaskedText(source))
 
     assert with_secret("hunter2") == with_secret("something else entirely")
