@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping as Map, Sequence as Seq
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias, Union
 
 from tollgate.model.node import UNKNOWN, Mapping, Node, Scalar, Sequence, Trail, child
@@ -76,6 +77,7 @@ class Compiled(NamedTuple):
 _KEY = re.compile(r"""([^.\["']+)|\[\s*(?:"([^"]*)"|'([^']*)')\s*\]""")
 
 
+@lru_cache(maxsize=4096)  # rules ask for the same paths at every finding
 def parse_path(text: str) -> Path:
     """Split `a.b["c.d/e"].@keys`.
 

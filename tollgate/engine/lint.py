@@ -131,12 +131,9 @@ class Linter:
 
         found = find_relations(self._project, self._rules_for, self._policy, given=given)
         results = {}
-        for path, hits in relation_hits(found, load).items():
-            file = load(path)
-            assert file is not None
-            covers = self._covers(file)[0]
-            judged = self._judged(hits, covers)[0]
-            results[path] = make_findings(file.source, list(self._with_fixes(file, judged)))
+        for file, hits in relation_hits(found, load):
+            judged = self._judged(hits, self._covers(file)[0])[0]
+            results[file.source.path] = make_findings(file.source, list(self._with_fixes(file, judged)))
         return results
 
     @property

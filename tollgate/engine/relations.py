@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from tollgate.checks.places import problem_at, related_at
@@ -160,22 +160,16 @@ def _nouns(subject: IndexedObject) -> Iterator[str]:
     yield f"{subject.kind}.{subject.group}"
 
 
-def relation_hits(found: Sequence[Found], load: Load) -> Mapping[str, list[Hit]]:
-    """Hits by path, with places from the files read again. A file that is gone has none."""
-    hits: dict[str, list[Hit]] = {}
+def relation_hits(found: Sequence[Found], load: Load) -> Iterator[tuple[ManifestFile, list[Hit]]]:
+    """Each file with its hits, read again once for their places. A file that is gone has none."""
+    by_path: dict[str, list[Found]] = {}
     for one in found:
-        file = load(one.subject.path)
-        manifest = None if file is None else manifest_at(file, one.subject)
-        if manifest is not None:
-            hits.setdefault(one.subject.path, []).append(_hit(one, manifest, load))
-    return hits
-
-
-def manifest_at(file: ManifestFile, subject: IndexedObject) -> Manifest | None:
-    return next(
-        (one for one in file.manifests if one.document == subject.document and one.trail == subject.trail),
-        None,
-    )
+        by_path.setdefault(one.subject.path, []).append(one)
+    for path, here in by_path.items():
+        file = load(path)
+        if file is not None:
+            manifests = [(one, file.manifest_named(one.subject.document, one.subject.trail)) for one in here]
+            yield file, [_hit(one, manifest, load) for one, manifest in manifests if manifest is not None]
 
 
 def _hit(found: Found, manifest: Manifest, load: Load) -> Hit:
@@ -197,7 +191,7 @@ def _hit(found: Found, manifest: Manifest, load: Load) -> Hit:
 
 def _related(related: RelatedObject, manifest: Manifest, load: Load) -> RelatedSpan | None:
     file = load(related.target.path)
-    other = None if file is None else manifest_at(file, related.target)
+    other = None if file is None else file.manifest_named(related.target.document, related.target.trail)
     if other is None:
         return None
     span = related_at(other, *related.trail, message=related.message)

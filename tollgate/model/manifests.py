@@ -22,13 +22,14 @@ class ManifestFile:
     `other_documents` counts documents that are no Kubernetes objects.
     """
 
-    __slots__ = ("_by_start", "_selected", "manifests", "other_documents", "source", "text")
+    __slots__ = ("_by_start", "_by_trail", "_selected", "manifests", "other_documents", "source", "text")
 
     def __init__(self, text: YamlText) -> None:
         self.text = text
         self.source: Source = text.source
         self.manifests: list[Manifest] = []
         self.other_documents = 0
+        self._by_trail: dict[tuple[int, Trail], Manifest] | None = None
         self._by_start: list[Manifest] | None = None
         self._selected: dict[str, Seq[Target]] = {}
         for document in text.documents:
@@ -54,6 +55,12 @@ class ManifestFile:
         if noun not in self._selected:
             self._selected[noun] = self._find(noun)
         return self._selected[noun]
+
+    def manifest_named(self, document: int, trail: Trail) -> Manifest | None:
+        """The manifest at that trail of that document."""
+        if self._by_trail is None:
+            self._by_trail = {(one.document, one.trail): one for one in self.manifests}
+        return self._by_trail.get((document, trail))
 
     def manifest_at(self, offset: int) -> Manifest | None:
         """The manifest whose text holds the offset."""
