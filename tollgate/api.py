@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from tollgate import catalog, resources
 from tollgate._version import __version__
 from tollgate.discovery import Discovery, FoundFile, discover, find_root
+from tollgate.discovery_files import STDIN
 from tollgate.engine.lint import FileResult, Linter
 from tollgate.engine.many import Content, Work, lint_many
-from tollgate.files import read_file
+from tollgate.files import FileContent, read_file
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.policy import Policy
 from tollgate.model.project import Project
@@ -130,15 +131,38 @@ def found_files(request: Request) -> Discovery:
     )
 
 
-def run(request: Request) -> Report:
-    """Lint what a request names. Raises discovery.PathError if a path does not exist and nothing else was
-    given to lint; otherwise the report's `errors` say it."""
+class Session(NamedTuple):
+    """A request with the files it means and the linter for them: what linting them again needs.
+
+    `started`: when it was opened, by the monotonic clock; the report says how long it all took.
+    """
+
+    request: Request
+    found: Discovery
+    linter: Linter
+    started: float
+
+
+def open_session(request: Request) -> Session:
+    """Find the files and make the rules ready. Raises discovery.PathError if a path does not exist and
+    nothing else was given to lint."""
     started = time.monotonic()
     found = found_files(request)
     if found.errors and not found.files:
         raise found.errors[0]
     project = _project(request, found)
     linter = Linter(catalog.rules(), policy=request.policy, project=project, edits=request.edits)
+    return Session(request, found, linter, started)
+
+
+def run(request: Request) -> Report:
+    """Lint what a request names. Raises as `open_session`; what else is missing the report's `errors` say."""
+    return run_session(open_session(request))
+
+
+def run_session(session: Session) -> Report:
+    """Lint the files of a session as they are now."""
+    request, found, linter, started = session
     results = _with_relations(request, found.files, _lint_all(request, found.files, linter), linter)
     return _report(request, found, results, seconds=time.monotonic() - started)
 
@@ -178,11 +202,6 @@ def _manifest_loader(
         return None if content is None else linter.read_again(decode(path, content))
 
     return load
-
-
-def linter_for(request: Request) -> Linter:
-    """A linter as `run` makes it, for linting a text again after a fix."""
-    return Linter(catalog.rules(), policy=request.policy, project=_project(request, found_files(request)))
 
 
 def _project(request: Request, found: Discovery) -> Project:
@@ -249,7 +268,7 @@ def _lint_all(request: Request, files: Sequence[FoundFile], linter: Linter) -> l
 
 def _work(found: FoundFile, request: Request) -> Work:
     try:
-        size = len(request.stdin) if found.absolute == "-" else os.stat(found.absolute).st_size
+        size = len(request.stdin) if found.absolute == STDIN else os.stat(found.absolute).st_size
     except (OSError, ValueError):
         size = 0
     return Work(found.path, found.absolute, found.kind, size)
@@ -263,15 +282,19 @@ _REFUSED = {
 }
 
 
-def _reader(request: Request) -> Callable[[Work], Content]:
-    limit, stdin = request.policy.max_file_bytes, request.stdin
+def read_found(request: Request, absolute: str) -> FileContent:
+    """The content of a file of the request; `-` is its standard input."""
+    limit = request.policy.max_file_bytes
+    if absolute != STDIN:
+        return read_file(absolute, limit=limit)
+    if len(request.stdin) > limit:
+        return FileContent("too-large", detail=f"the input is longer than {limit:,} bytes")
+    return FileContent("ok", request.stdin)
 
+
+def _reader(request: Request) -> Callable[[Work], Content]:
     def read(work: Work) -> Content:
-        if work.absolute == "-":
-            if len(stdin) > limit:
-                return Content(None, "not-linted-too-large", f"the input is longer than {limit:,} bytes")
-            return Content(stdin)
-        content = read_file(work.absolute, limit=limit)
+        content = read_found(request, work.absolute)
         if content.state == "ok":
             return Content(content.data)
         return Content(None, _REFUSED[content.state], f"the file was not linted: {content.detail}")
@@ -333,13 +356,10 @@ def _loader(
         absolute = opened.get(path)
         if absolute is None:
             return None
-        data: bytes | None = request.stdin
-        if absolute != "-":
-            content = read_file(absolute, limit=request.policy.max_file_bytes)
-            data = content.data if content.state == "ok" else None
-        if data is None:
+        content = read_found(request, absolute)
+        if content.state != "ok":
             return None
-        source = decode(path, data)
+        source = decode(path, content.data)
         source.mask(masks.get(path, ()))
         return MaskedText(source)
 

@@ -97,14 +97,15 @@ def _lint(options: LintOptions, console: Console) -> int:
         return _show_files(request, console)
     progress = _progress(options, console)
     edits = options.fix or options.diff or any(name in SHOWS_EDITS for name, _ in targets)
-    report = api.run(request._replace(progress=progress, edits=edits))
+    session = api.open_session(request._replace(progress=progress, edits=edits))
+    report = api.run_session(session)
     if progress is not None:
         progress.clear()
     if options.fix or options.diff or any(name == "diff" for name, _ in targets):
         from tollgate.fixing import with_fixes
 
         report = with_fixes(
-            request, report, unsafe=options.unsafe_fixes, write=options.fix and not options.diff
+            session, report, unsafe=options.unsafe_fixes, write=options.fix and not options.diff
         )
     for name, path in targets:
         _write(report, name, path, options, console)

@@ -146,3 +146,25 @@ def test_workers_change_nothing(tmp_path: Path) -> None:
     cached = tollgate("lint", ".", "--format", "json", cwd=tmp_path)
     warm = tollgate("lint", ".", "--format", "json", cwd=tmp_path)
     assert one.stdout == two.stdout == cached.stdout == warm.stdout
+
+
+def test_after_fixing_everything_that_remains_is_said(tmp_path: Path) -> None:
+    (tmp_path / "pod.yaml").write_text(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n"
+        "    - {name: web, image: 'nginx:1.27'}\n"
+    )
+    fixed = tollgate("lint", ".", "--fix", "-q", cwd=tmp_path)
+    again = tollgate("lint", ".", "-q", cwd=tmp_path)
+    assert "service-account-token-mounted" in fixed.stdout  # what relates files, too
+    assert fixed.stdout == again.stdout
+
+
+def test_after_fixing_a_secret_that_has_moved_is_still_hidden(tmp_path: Path) -> None:
+    secret = "ghp_" + "0123456789abcdefghijABCDEFGHIJ456789"
+    (tmp_path / "Dockerfile").write_text(
+        f"FROM alpine:3.20\nADD a /a\nADD b /b\nRUN apt-get update && apt-get install -y x\nENV T={secret}\n"
+    )
+    done = tollgate("lint", ".", "--fix", cwd=tmp_path)
+    assert "COPY a /a" in (tmp_path / "Dockerfile").read_text()
+    assert "ENV T=[secret]\n" in done.stdout
+    assert not any(secret[at : at + 4] in done.stdout for at in range(len(secret) - 3))
