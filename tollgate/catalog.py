@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from tollgate import resources
 from tollgate.model.rule import Example, Rule
 
 RETIRED = "RETIRED.yaml"
-NAME = re.compile(r"[a-z][a-z0-9-]{2,50}")
 
 
 class CatalogError(Exception):
@@ -56,10 +55,20 @@ def _load_compiled() -> dict[str, str]:
     """From the wheel, else from the cache of this checkout's rules/, else compiled now."""
     shipped = resources.compiled_catalog_path()
     if shipped is not None:
-        with open(shipped, encoding="utf-8") as file:
-            return _object(file.read())
+        return _shipped(shipped)
     folder = resources.rules_dir()
-    name = f"catalog-{_stamp(folder)}.json"
+    return _of_checkout(folder, _stamp(folder))
+
+
+@lru_cache(maxsize=1)  # a run asks for the digest, the rules, and then their texts
+def _shipped(path: str) -> dict[str, str]:
+    with open(path, encoding="utf-8") as file:
+        return _object(file.read())
+
+
+@lru_cache(maxsize=1)
+def _of_checkout(folder: str, stamp: str) -> dict[str, str]:
+    name = f"catalog-{stamp}.json"
     cached = resources.read_cached(name)
     if cached is None:
         cached = compile_catalog(folder)
@@ -67,7 +76,7 @@ def _load_compiled() -> dict[str, str]:
     return _object(cached)
 
 
-def _object(text: str | bytes) -> dict[str, str]:
+def _object(text: str) -> dict[str, str]:
     loaded: dict[str, str] = json.loads(text)
     return loaded
 
