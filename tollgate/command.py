@@ -11,8 +11,8 @@ from tollgate import api
 from tollgate.discovery import PathError
 from tollgate.model.finding import SEVERITIES
 from tollgate.model.report import Report
-from tollgate.options import FORMATS, LintOptions
-from tollgate.reporters import RenderOptions, encode, render
+from tollgate.options import LintOptions
+from tollgate.reporters import FORMATS, RenderOptions, encode, render
 
 SHOWS_EDITS = frozenset({"json", "sarif", "diff"})
 """Formats that print what a fix would write; working that out takes time that others save."""

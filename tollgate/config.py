@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 from tollgate.files import read_file
 from tollgate.model.policy import (
@@ -21,6 +21,7 @@ from tollgate.model.policy import (
     Scope,
     VaultPolicy,
 )
+from tollgate.options import LintOptions
 
 _MAX_POLICY_BYTES = 256 * 1024
 # Part of the names under which checked policies are kept: to be raised when checking gets stricter.
@@ -46,69 +47,10 @@ class PolicyError(Exception):
         self.problems = tuple(problems)
 
 
-class PolicyOptions(Protocol):
-    """What the command line says about policy. None, empty, False: nothing.
-
-    `config`: the policy file; `no_config`: read none. Others are the keys of the policy file, but
-    `extend_exclude` adds to the file's, and `select` and `ignore` are here only.
-    """
-
-    @property
-    def config(self) -> str | None: ...
-    @property
-    def no_config(self) -> bool: ...
-    @property
-    def no_cache(self) -> bool: ...
-    @property
-    def profile(self) -> tuple[str, ...]: ...
-    @property
-    def select(self) -> tuple[str, ...]: ...
-    @property
-    def ignore(self) -> tuple[str, ...]: ...
-    @property
-    def fail_on(self) -> str | None: ...
-    @property
-    def peer_suppressions(self) -> str | None: ...
-    @property
-    def kubernetes_version(self) -> str | None: ...
-    @property
-    def today(self) -> str | None: ...
-    @property
-    def include(self) -> tuple[str, ...]: ...
-    @property
-    def exclude(self) -> tuple[str, ...]: ...
-    @property
-    def extend_exclude(self) -> tuple[str, ...]: ...
-    @property
-    def strict_input(self) -> bool: ...
-
-
-class NoOptions(NamedTuple):
-    """A command line that says nothing."""
-
-    config: str | None = None
-    no_config: bool = False
-    no_cache: bool = False
-    profile: tuple[str, ...] = ()
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    fail_on: str | None = None
-    peer_suppressions: str | None = None
-    kubernetes_version: str | None = None
-    today: str | None = None
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    extend_exclude: tuple[str, ...] = ()
-    strict_input: bool = False
-
-
-_NO_OPTIONS = NoOptions()
-
-
 def load_policy(
     root: str,
     *,
-    options: PolicyOptions = _NO_OPTIONS,
+    options: LintOptions = LintOptions(),  # noqa: B008 (immutable)
     known_rules: Callable[[], Mapping[str, Mapping[str, Mapping[str, object]]]] | None = None,
     known_sets: Callable[[], Collection[str]] | None = None,
     catalog_digest: str = "",
@@ -212,7 +154,7 @@ def _override(written: Mapping[str, Any]) -> Override:
     )
 
 
-def _policy_path(root: str, options: PolicyOptions) -> str | None:
+def _policy_path(root: str, options: LintOptions) -> str | None:
     if options.no_config:
         return None
     if options.config is None:
@@ -220,7 +162,7 @@ def _policy_path(root: str, options: PolicyOptions) -> str | None:
     return os.path.realpath(options.config)  # the user's own choice may be a link
 
 
-def _shown(path: str, root: str, options: PolicyOptions) -> str:
+def _shown(path: str, root: str, options: LintOptions) -> str:
     return os.path.relpath(path, root) if options.config is None else options.config
 
 
@@ -283,13 +225,13 @@ def _read_cached(name: str, root: str) -> dict[str, Any] | None:
     return plain if isinstance(plain, dict) else None
 
 
-def _with_options(plain: Mapping[str, Any], options: PolicyOptions) -> dict[str, Any]:
+def _with_options(plain: Mapping[str, Any], options: LintOptions) -> dict[str, Any]:
     said = {key: getattr(options, option) for option, key in _REPLACING.items()}
     return {**plain, **{key: value for key, value in said.items() if value}}
 
 
 def _check_options(
-    options: PolicyOptions,
+    options: LintOptions,
     known_rules: Callable[[], Mapping[str, Mapping[str, Mapping[str, object]]]] | None,
     known_sets: Callable[[], Collection[str]] | None,
 ) -> None:

@@ -131,7 +131,7 @@ def rule_problem(name: str, known: KnownNames) -> str | None:
 
 
 def check_option(option: str, value: Any, known: KnownNames) -> Iterator[str]:
-    """What is wrong with the value of an option of the command line, by `PolicyOptions`' names."""
+    """What is wrong with the value of an option of the command line, by `LintOptions`' names."""
     if option in ("select", "ignore"):
         yield from (reason for name in value if (reason := rule_problem(name, known)))
     elif option == "profile":

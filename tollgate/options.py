@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
+from tollgate.reporters import FORMATS
+
 
 class Option(NamedTuple):
     """One option. `kind`: flag (no value), value (one), many (repeatable, commas separate too)."""
@@ -25,8 +27,6 @@ class Option(NamedTuple):
     def dest(self) -> str:
         return self.name.replace("-", "_")
 
-
-FORMATS = ("text", "json", "sarif", "github", "diff", "markdown")
 
 _POLICY, _FILES, _FIXES = "Policy", "Files", "Fixes"
 
@@ -96,7 +96,6 @@ LINT_OPTIONS: tuple[Option, ...] = (
     Option("output", "value", "Write the report to a file instead of the terminal.", "FILE"),
     Option("quiet", "flag", "One line for each finding, no summary.", short="-q"),
     Option("statistics", "flag", "Count findings by rule."),
-    Option("show-suppressed", "flag", "List suppressed findings, too."),
     Option("sarif-suppressed", "flag", "Keep suppressed findings in SARIF."),
     Option("color", "value", "When to colour.", "WHEN", ("auto", "always", "never")),
     Option("no-progress", "flag", "No progress bar."),
@@ -131,7 +130,6 @@ class LintOptions(NamedTuple):
     output: str | None = None
     quiet: bool = False
     statistics: bool = False
-    show_suppressed: bool = False
     sarif_suppressed: bool = False
     color: str | None = None
     no_progress: bool = False

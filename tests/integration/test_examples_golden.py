@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.tools import ROOT
-from tollgate.options import FORMATS
+from tollgate.reporters import FORMATS
 
 GOLDEN = ROOT / "tests" / "golden" / "examples"
 

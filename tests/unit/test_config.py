@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from tollgate.config import NoOptions, PolicyError, load_policy, policy_from_plain
+from tollgate.config import PolicyError, load_policy, policy_from_plain
 from tollgate.config_check import check_plain, check_policy
 from tollgate.config_names import _CHOICES, KnownNames
 from tollgate.config_starter import starter_policy
 from tollgate.model.policy import ALL, ImagePolicy, Override, Policy, RuleSetting, Scope, VaultPolicy
 from tollgate.model.source import decode
+from tollgate.options import LintOptions
 from tollgate.resources import schema_text
 
 RULES: dict[str, dict[str, dict[str, Any]]] = {
@@ -71,7 +72,7 @@ def load(root: Path, text: str | None = None, **options: Any) -> Policy:
         (root / ".tollgate.yaml").write_text(text)
     return load_policy(
         os.fspath(root),
-        options=NoOptions(**options),
+        options=LintOptions(**options),
         known_rules=lambda: RULES,
         known_sets=lambda: SETS,
         catalog_digest="test",
