@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from tollgate.checks.places import anchored
 from tollgate.model.finding import Change, Edit, FixPlan, Problem, RelatedSpan
 from tollgate.model.image import (
     ImagePattern,
@@ -50,17 +51,13 @@ def read(target: Target) -> Written | None:
     text = reference.value if isinstance(reference.value, str) else None
     if text is not None and not isinstance(written, Scalar) and ("$" in text or "{{" in text):
         text = None
-    start, end, related = at.start, at.end, ()
+    start, end = at.start, at.end
+    related: tuple[RelatedSpan, ...] = ()
     if isinstance(target, Part):
         place = place_of(target.manifest.root, target.trail)
         if place is not None:
             start, end = place.start, place.end
-            if place.anchor is not None:
-                anchor = place.anchor
-                span = RelatedSpan(
-                    f"`&{anchor.name}` is defined here", anchor.anchor_start, anchor.anchor_end
-                )
-                return Written(text, shown, kind, start, end, (span,))
+            related = anchored(place.anchor)
     return Written(text, shown, kind, start, end, related)
 
 

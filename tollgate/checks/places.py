@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from tollgate.model.finding import FixPlan, Problem, RelatedSpan, Severity
 from tollgate.model.kubernetes import Container, Manifest, Part, Pod
-from tollgate.model.node import Alias, Place, Trail, descend, key_place, place_of
+from tollgate.model.node import Alias, Place, Trail, descend, key_place, nearest_key, place_of
 
 Owner = Manifest | Pod | Container | Part
 
@@ -26,13 +26,12 @@ def problem_at(
     nearest existing ancestor's key, else at the owner's grip."""
     trail: Trail = (*owner.trail, *below)
     place, missing = _find(owner, trail, key_only=key_only)
-    anchors = () if place.anchor is None else (_anchored(place.anchor),)
     return Problem(
         place.start,
         place.end,
         fields=fields or {},
         message=message,
-        related=(*anchors, *related),
+        related=(*anchored(place.anchor), *related),
         severity=severity,
         key=key,
         fix=fix,
@@ -52,16 +51,14 @@ def _find(owner: Owner, trail: Trail, *, key_only: bool) -> tuple[Place, bool]:
         place = key_place(root, trail) if key_only else place_of(root, trail)
         if place is not None:
             return place, False
-    for length in range(len(trail) - 1, len(owner.trail), -1):
-        if descend(root, trail[:length]) is not None:
-            place = key_place(root, trail[:length])
-            if place is not None:
-                return place, True
-    return Place(*owner.grip()), True
+    return nearest_key(root, trail, below=len(owner.trail)) or Place(*owner.grip()), True
 
 
-def _anchored(alias: Alias) -> RelatedSpan:
-    return RelatedSpan(f"`&{alias.name}` is defined here", alias.anchor_start, alias.anchor_end)
+def anchored(alias: Alias | None) -> tuple[RelatedSpan, ...]:
+    """The related place of a value that is read through an alias or merge."""
+    if alias is None:
+        return ()
+    return (RelatedSpan(f"`&{alias.name}` is defined here", alias.anchor_start, alias.anchor_end),)
 
 
 def related_at(owner: Owner, *below: str | int, message: str) -> RelatedSpan:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from tollgate.checks.places import anchored
 from tollgate.model.finding import RelatedSpan
 from tollgate.model.node import (
-    Alias,
     Mapping,
     Node,
     Place,
     Scalar,
     Sequence,
     Trail,
-    descend,
     key_place,
+    nearest_key,
     place_of,
 )
 from tollgate.model.target import Target
@@ -65,11 +65,9 @@ def _grip(target: Target) -> Culprit:
 def _missing(found: Located, target: Target, root: Node | None) -> Culprit:
     """The key of the nearest existing ancestor below the target, else the target's grip."""
     if found.trail is not None and root is not None:
-        least = len(found.owner.trail)
-        for length in range(len(found.trail), least, -1):
-            trail = found.trail[:length]
-            if descend(root, trail) is not None and (place := key_place(root, trail)) is not None:
-                return Culprit(place.start, place.end, anchored(place.anchor), None, missing=True)
+        place = nearest_key(root, found.trail, below=len(found.owner.trail))
+        if place is not None:
+            return Culprit(place.start, place.end, anchored(place.anchor), None, missing=True)
     return _grip(target)._replace(missing=True)
 
 
@@ -99,13 +97,6 @@ def _several(places: list[tuple[Place, Node]]) -> Culprit:
     (first, value), *rest = places
     related = [*anchored(first.anchor), *(RelatedSpan("also here", one.start, one.end) for one, _ in rest)]
     return Culprit(first.start, first.end, tuple(related), value, missing=False)
-
-
-def anchored(alias: Alias | None) -> tuple[RelatedSpan, ...]:
-    """The related place of a value that is read through an alias or merge."""
-    if alias is None:
-        return ()
-    return (RelatedSpan(f"`&{alias.name}` is defined here", alias.anchor_start, alias.anchor_end),)
 
 
 def absolute(path_text: str, target: Target) -> tuple[Target, Trail] | None:

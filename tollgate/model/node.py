@@ -173,6 +173,19 @@ def key_place(root: Node, trail: Trail) -> Place | None:
     return place_of(root, trail)
 
 
+def nearest_key(root: Node, trail: Trail, *, below: int) -> Place | None:
+    """The place of the last key on `trail` that exists, not counting its first `below` ones.
+
+    A key with an explicit null exists. None where none of them does.
+    """
+    for length in range(len(trail), below, -1):
+        if descend(root, trail[:length]) is not None:
+            place = key_place(root, trail[:length])
+            if place is not None:
+                return place
+    return None
+
+
 def _alias_at(node: Node | None, key: str | int) -> Alias | None:
     if type(node) is Mapping and type(key) is str:
         entry = node.entries.get(key)
