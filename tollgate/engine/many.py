@@ -35,7 +35,6 @@ class Content(NamedTuple):
 
 
 Read = Callable[[Work], Content]
-MakeLinter = Callable[[], Linter]
 
 
 def lint_one(linter: Linter, read: Read, work: Work) -> FileResult:

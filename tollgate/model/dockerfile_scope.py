@@ -25,13 +25,6 @@ PLATFORM_ARGUMENTS = frozenset(
 ) | {"TARGETSTAGE"}
 """Declared by BuildKit before the first FROM; a stage sees them after a bare ARG."""
 
-PROXY_ARGUMENTS = frozenset(
-    name
-    for upper in ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY")
-    for name in (upper, upper.lower())
-)
-"""May be passed without any ARG; they reach RUN, not the words that BuildKit expands."""
-
 EXPANDED_WORDS = frozenset({"ADD", "COPY", "EXPOSE", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"})
 EXPANDED_FLAGS = {
     "ADD": frozenset({"chown", "chmod", "checksum"}),

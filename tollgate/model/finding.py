@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple, TypeAlias, Union
+from typing import Literal, NamedTuple, TypeAlias
 
 from tollgate.model.node import Trail
 from tollgate.model.source import Region
@@ -153,6 +153,3 @@ class Note(NamedTuple):
     kind: Literal[
         "template", "too-large", "unreadable", "outside-link", "skipped", "walked", "fix-dropped", "patch"
     ]
-
-
-FileKind: TypeAlias = Union[Literal["yaml", "dockerfile"], None]  # noqa: UP007

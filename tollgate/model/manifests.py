@@ -17,25 +17,19 @@ PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 
 
 class ManifestFile:
-    """The artifact of a YAML or JSON file. `manifests` are in document order, list items one by one.
+    """The artifact of a YAML or JSON file. `manifests` are in document order, list items one by one."""
 
-    `other_documents` counts documents that are no Kubernetes objects.
-    """
-
-    __slots__ = ("_by_start", "_by_trail", "_selected", "manifests", "other_documents", "source", "text")
+    __slots__ = ("_by_start", "_by_trail", "_selected", "manifests", "source", "text")
 
     def __init__(self, text: YamlText) -> None:
         self.text = text
         self.source: Source = text.source
         self.manifests: list[Manifest] = []
-        self.other_documents = 0
         self._by_trail: dict[tuple[int, Trail], Manifest] | None = None
         self._by_start: list[Manifest] | None = None
         self._selected: dict[str, Seq[Target]] = {}
         for document in text.documents:
-            found = list(_manifests_of(text.source, document))
-            self.manifests += found
-            self.other_documents += document.state == "ok" and not found
+            self.manifests += _manifests_of(text.source, document)
 
     @property
     def problems(self) -> Seq[InputProblem]:

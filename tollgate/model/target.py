@@ -6,7 +6,7 @@ from collections.abc import Sequence as Seq
 from typing import NamedTuple, Protocol, TypeAlias, Union
 
 from tollgate.model.finding import InputProblem, Note
-from tollgate.model.node import Mapping, Node, Scalar, Sequence, Trail
+from tollgate.model.node import Node, Trail
 from tollgate.model.source import Source, Span
 
 
@@ -85,7 +85,3 @@ class Artifact(Protocol):
 
     def comments(self) -> Seq[Comment]:
         """Every comment, in order; computed when first asked for."""
-
-
-def is_node(field: Field) -> bool:
-    return isinstance(field, Scalar | Mapping | Sequence)
