@@ -13,6 +13,7 @@ FIXED_BY_CHECKS = {
     "deprecated-service-account-field": True,
     "env-value-not-text": True,
     "annotation-not-text": True,
+    "vault-annotation-value": True,
     "label-not-text": True,
     "frozen-kubernetes-registry": True,
     "gatekeeper-open-prefix": True,

@@ -138,7 +138,9 @@ MANAGERS: dict[str, Manager] = {
         update=_set("update"),
         upgrade=_set("upgrade"),
         remove=_set("del"),
-        values=_set("-t --virtual -X --repository -p --root --cache-dir --arch --keys-dir"),
+        values=_set(
+            "-t --virtual -X --repository --repositories-file -p --root --cache-dir --arch --keys-dir"
+        ),
         unsigned=_set("--allow-untrusted"),
         no_cache=_set("--no-cache"),
         no_cache_fix="--no-cache",

@@ -17,7 +17,7 @@ _LONGEST_LABEL = 63
 
 def entry_not_text(part: Part, _context: Context) -> Iterator[Problem]:
     """A label's or annotation's value that is no string."""
-    kind, fix = _not_text(part, part.node, part.trail)
+    kind, fix = not_text(part, part.node, part.trail)
     if kind:
         yield _at_entry(part, {"kind": kind, "key": part.trail[-1]})._replace(fix=fix)
 
@@ -26,12 +26,12 @@ def env_not_text(part: Part, _context: Context) -> Iterator[Problem]:
     """An environment variable's value that is no string."""
     value = part.field("value")
     if isinstance(value, Scalar | Mapping | Sequence):
-        kind, fix = _not_text(part, value, (*part.trail, "value"))
+        kind, fix = not_text(part, value, (*part.trail, "value"))
         if kind:
             yield problem_at(part, "value", fields={"kind": kind}, fix=fix)
 
 
-def _not_text(part: Part, node: Node, trail: tuple[str | int, ...]) -> tuple[str, FixPlan | None]:
+def not_text(part: Part, node: Node, trail: tuple[str | int, ...]) -> tuple[str, FixPlan | None]:
     """What it is instead ("" if nothing is wrong), and how to put it in quotes as it is written."""
     if not isinstance(node, Scalar):
         return "mapping" if isinstance(node, Mapping) else "list", None

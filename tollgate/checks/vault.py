@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tollgate.checks.places import problem_at
+from tollgate.checks.text_fields import not_text
 from tollgate.model.finding import Change, FixPlan, Problem
 from tollgate.model.kubernetes import Manifest, Part, Pod, items_at, text_at
 from tollgate.model.node import Mapping, Scalar, Trail, child, descend
@@ -139,7 +140,8 @@ def wrong_value(target: Target, _context: Context) -> Iterator[Problem]:
     ):
         return
     if value.value not in PARSED_AS_BOOLEAN:
-        yield Problem(value.start, value.end, fields={"key": key}, key=key)
+        _, fix = not_text(target, value, target.trail)
+        yield Problem(value.start, value.end, fields={"key": key}, key=key, fix=fix)
 
 
 def incomplete(target: Target, _context: Context) -> Iterator[Problem]:
