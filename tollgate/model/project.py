@@ -6,10 +6,12 @@ It holds plain data without text that could be a secret, never nodes, which weig
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from tollgate.model.finding import Change, Severity
 from tollgate.model.node import Trail
+
+Made = TypeVar("Made")
 
 
 class IndexedObject(NamedTuple):
@@ -90,17 +92,19 @@ class Project:
     `objects` is filled when every file has been read; rules about one file run before that.
     """
 
-    __slots__ = ("_by_kind", "is_patch", "objects")
+    __slots__ = ("_by_kind", "_derived", "is_patch", "objects")
 
     def __init__(self, *, is_patch: Callable[[str], bool] = lambda _path: False) -> None:
         self.is_patch = is_patch
         self.objects: Sequence[IndexedObject] = ()
         self._by_kind: dict[str, list[IndexedObject]] = {}
+        self._derived: dict[Callable[[Project], Any], Any] = {}
 
     def fill(self, objects: Iterable[IndexedObject]) -> None:
         """Take in the whole index, sorted by place."""
         self.objects = sorted(objects, key=lambda one: (one.path, one.document, str(one.trail)))
         self._by_kind = {}
+        self._derived = {}
         for one in self.objects:
             self._by_kind.setdefault(one.kind, []).append(one)
 
@@ -108,6 +112,13 @@ class Project:
         """All objects of a kind, in any namespace."""
         found = self._by_kind.get(kind, ())
         return found if group is None else [one for one in found if one.group == group]
+
+    def derived(self, make: Callable[[Project], Made]) -> Made:
+        """What `make` gives for this index, made once: tables that relational checks look things up in."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        found: Made = self._derived[make]
+        return found
 
     @property
     def workloads(self) -> Sequence[IndexedObject]:
