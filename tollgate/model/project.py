@@ -5,14 +5,9 @@ It holds plain data without text that could be a secret, never nodes, which weig
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
-=======
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
->>>>>>> main
+from typing import Any, NamedTuple, TypeVar
 
 from tollgate.model.finding import Change, Severity
 from tollgate.model.node import Trail
