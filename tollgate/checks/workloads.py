@@ -8,7 +8,7 @@ from tollgate.checks.places import problem_at, related_at
 from tollgate.checks.selectors import label_map, label_selector
 from tollgate.checks.spreading import pod_labels
 from tollgate.model.finding import Change, FixPlan, Problem
-from tollgate.model.kubernetes import Container, Manifest, Pod, items_at, text_at
+from tollgate.model.kubernetes import Container, Manifest, Pod, is_null, items_at, text_at
 from tollgate.model.node import Mapping as Map, child, descend, to_plain
 from tollgate.model.project import IndexedObject, RelatedObject, Relation, may_share
 from tollgate.model.rule import Context
@@ -169,7 +169,7 @@ def bare_pod(pod: Manifest, _context: Context) -> Iterator[Problem]:
     """A pod that no controller replaces; static pods and hooks aside."""
     owners = child(pod.metadata, "ownerReferences")
     critical = text_at(pod.node.get("spec"), "priorityClassName") == "system-node-critical"
-    if owners is None and not critical and not is_hook(pod):
+    if is_null(owners) and not critical and not is_hook(pod):
         yield problem_at(pod)
 
 
