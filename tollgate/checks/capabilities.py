@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tollgate.checks.places import problem_at
-from tollgate.model.finding import Problem
+from tollgate.model.finding import Change, FixPlan, Problem
 from tollgate.model.kubernetes import Container
 from tollgate.model.node import Scalar, Sequence, descend
 from tollgate.model.rule import Context
@@ -46,3 +46,18 @@ def dropped_one_by_one(container: Container, _context: Context) -> Iterator[Prob
     names = dropped(container)
     if names >= DEFAULT_CAPABILITIES and "ALL" not in names:
         yield problem_at(container, *DROP)
+
+
+def all_in_small_letters(container: Container, _context: Context) -> Iterator[Problem]:
+    """`all` in another case than Pod Security Admission takes; to runtimes it means the same."""
+    listed = descend(container.node, DROP)
+    words = [
+        (index, item.value)
+        for index, item in enumerate(listed.items if isinstance(listed, Sequence) else ())
+        if isinstance(item, Scalar) and isinstance(item.value, str) and item.value.upper() == "ALL"
+    ]
+    if words and all(word != "ALL" for _, word in words):
+        index, word = words[0]
+        change = Change("set", container.document, (*container.trail, *DROP, index), "ALL")
+        fix = FixPlan(True, (change,), title=f"write `ALL` for `{word}`")
+        yield problem_at(container, *DROP, index, fields={"word": word}, fix=fix)
