@@ -10,7 +10,7 @@ from tollgate.engine.compiled import ReadyRule, import_check, option_values, ver
 from tollgate.engine.run import Hit, lower
 from tollgate.engine.select import RuleSet
 from tollgate.model.finding import FixPlan, RelatedSpan
-from tollgate.model.kubernetes import KIND_GROUPS, Manifest
+from tollgate.model.kubernetes import KIND_GROUPS, POD_PATHS, Manifest
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.node import Mapping as Map, Node, Scalar, Sequence as Seq
 from tollgate.model.policy import Policy
@@ -33,7 +33,8 @@ def index_file(file: ManifestFile) -> tuple[IndexedObject, ...]:
 
 def _indexed(manifest: Manifest) -> IndexedObject:
     pods = manifest.pods
-    whole = bool(pods) or manifest.group in _WHOLE_GROUPS or manifest.kind in _WHOLE_KINDS
+    kind, group = manifest.kind, manifest.group
+    whole = bool(pods) or group in _WHOLE_GROUPS or kind in _WHOLE_KINDS or kind in POD_PATHS
     data = _plain(manifest.node, manifest, only=None if whole else ("metadata",))
     start = len(manifest.trail)
     return IndexedObject(
@@ -62,7 +63,18 @@ _WHOLE_GROUPS = frozenset(
     }
 )
 _WHOLE_KINDS = frozenset(
-    {"Service", "ServiceAccount", "PersistentVolumeClaim", "ConfigMap", "Secret", "Ingress"}
+    {
+        "Service",
+        "ServiceAccount",
+        "PersistentVolumeClaim",
+        "ConfigMap",
+        "Secret",
+        "Ingress",
+        "PodDisruptionBudget",
+        "HorizontalPodAutoscaler",
+        "VerticalPodAutoscaler",
+        "ScaledObject",
+    }
 )
 
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from tollgate.model.finding import Change, Severity
 from tollgate.model.node import Trail
 from tollgate.model.record import NamedTuple
+
+Made = TypeVar("Made")
 
 
 class IndexedObject(NamedTuple):
@@ -109,19 +111,21 @@ class Project:
     `objects` is filled when every file has been read; rules about one file run before that.
     """
 
-    __slots__ = ("_by_kind", "_by_name", "is_patch", "objects")
+    __slots__ = ("_by_kind", "_by_name", "_derived", "is_patch", "objects")
 
     def __init__(self, *, is_patch: Callable[[str], bool] = lambda _path: False) -> None:
         self.is_patch = is_patch
         self.objects: Sequence[IndexedObject] = ()
         self._by_kind: dict[str, list[IndexedObject]] = {}
         self._by_name: dict[tuple[str, str | None], list[IndexedObject]] = {}
+        self._derived: dict[Callable[[Project], Any], Any] = {}
 
     def fill(self, objects: Iterable[IndexedObject]) -> None:
         """Take in the whole index, sorted by place."""
         self.objects = sorted(objects, key=lambda one: (one.path, one.document, str(one.trail)))
         self._by_kind = {}
         self._by_name = {}
+        self._derived = {}
         for one in self.objects:
             self._by_kind.setdefault(one.kind, []).append(one)
             self._by_name.setdefault((one.kind, one.name), []).append(one)
@@ -130,6 +134,13 @@ class Project:
         """All objects of a kind, in any namespace."""
         found = self._by_kind.get(kind, ())
         return found if group is None else [one for one in found if one.group == group]
+
+    def derived(self, make: Callable[[Project], Made]) -> Made:
+        """What `make` gives for this index, made once: tables that relational checks look things up in."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        found: Made = self._derived[make]
+        return found
 
     @property
     def workloads(self) -> Sequence[IndexedObject]:
