@@ -1,0 +1,242 @@
+"""Label selectors as the API server and the controllers read them, over the index of the project.
+
+Answers are three-valued: None where a label's value is only known in the cluster, or where the API
+server would refuse the selector anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple, TypeAlias, Union
+
+from tollgate.model.kubernetes import is_builtin_group
+from tollgate.model.node import Trail
+from tollgate.model.project import IndexedObject, Project, may_share
+
+Truth: TypeAlias = Union[bool, None]  # noqa: UP007
+
+Labels: TypeAlias = Mapping[str, object]
+"""Label keys to values; None where there may be such a label, of a value that is not known."""
+
+_WITH_VALUES = {"In": True, "NotIn": True, "Exists": False, "DoesNotExist": False}
+"""The operators, and whether they take values."""
+
+NAMESPACE_NAME = "kubernetes.io/metadata.name"
+"""The label that the API server puts on every namespace."""
+
+_ADDED_TO_ALL = (
+    "istio.io/rev",
+    "security.istio.io/tlsMode",
+    "service.istio.io/canonical-name",
+    "service.istio.io/canonical-revision",
+    "linkerd.io/control-plane-ns",
+    "linkerd.io/workload-ns",
+    "topology.kubernetes.io/region",
+    "topology.kubernetes.io/zone",
+)
+_JOB_LABELS = (
+    "controller-uid",
+    "job-name",
+    "batch.kubernetes.io/controller-uid",
+    "batch.kubernetes.io/job-name",
+    "batch.kubernetes.io/job-completion-index",
+)
+_ADDED_BY_KIND = {
+    "Pod": (),
+    "ReplicationController": ("deployment", "deploymentconfig"),
+    "ReplicaSet": ("pod-template-hash",),
+    "Deployment": ("pod-template-hash",),
+    "DaemonSet": ("controller-revision-hash", "pod-template-generation"),
+    "StatefulSet": (
+        "controller-revision-hash",
+        "statefulset.kubernetes.io/pod-name",
+        "apps.kubernetes.io/pod-index",
+    ),
+    "Job": _JOB_LABELS,
+    "CronJob": _JOB_LABELS,
+    "DeploymentConfig": ("deployment", "deploymentconfig"),
+}
+"""Labels that controllers put on the pods of a kind, whatever their template says."""
+
+_ADDED_BY_OPERATORS = (
+    "rollouts-pod-template-hash",
+    "pod-template-hash",
+    "controller-revision-hash",
+    "serving.knative.dev/configuration",
+    "serving.knative.dev/revision",
+    "serving.knative.dev/service",
+    *_JOB_LABELS,
+)
+"""The same for pods in custom resources."""
+
+
+class Requirement(NamedTuple):
+    """One condition on one label. `values` may hold None: a value that is not known."""
+
+    key: str
+    operator: str
+    values: tuple[object, ...] = ()
+
+    def holds(self, labels: Labels) -> Truth:
+        """Source: k8s.io/apimachinery labels.Requirement.Matches: NotIn holds where the key is absent."""
+        wants = self.operator in ("In", "Exists")
+        if self.key not in labels:
+            return not wants
+        value = labels[self.key]
+        if value is None:
+            return None
+        if self.operator in ("Exists", "DoesNotExist") or value in self.values:
+            return wants
+        return None if None in self.values else not wants
+
+
+class Selector(NamedTuple):
+    """All `requirements` must hold; none at all select everything.
+
+    `kind`: "nothing" is a selector that is not there (nil), which selects nothing; "refused" one that
+    the API server does not take, about which nothing more should be said.
+    """
+
+    requirements: tuple[Requirement, ...] = ()
+    kind: Literal["some", "nothing", "refused"] = "some"
+
+    @property
+    def everything(self) -> bool:
+        return self.kind == "some" and not self.requirements
+
+    def matches(self, labels: Labels) -> Truth:
+        if self.kind != "some":
+            return None if self.kind == "refused" else False
+        truths = [requirement.holds(labels) for requirement in self.requirements]
+        if False in truths:
+            return False
+        return None if None in truths else True
+
+
+NOTHING = Selector(kind="nothing")
+REFUSED = Selector(kind="refused")
+
+
+def label_selector(value: object) -> Selector:
+    """A `metav1.LabelSelector`: `matchLabels` and `matchExpressions`, all of them together.
+
+    Absent is NOTHING; `{}` selects everything.
+    """
+    if value is None:
+        return NOTHING
+    if not isinstance(value, Mapping):
+        return REFUSED
+    labels = label_map(value.get("matchLabels") or {})
+    expressions = value.get("matchExpressions") or []
+    if labels.kind == "refused" or not isinstance(expressions, list):
+        return REFUSED
+    requirements = [*labels.requirements]
+    for expression in expressions:
+        requirement = _requirement(expression)
+        if requirement is None:
+            return REFUSED
+        requirements.append(requirement)
+    return Selector(tuple(requirements))
+
+
+def _requirement(expression: object) -> Requirement | None:
+    if not isinstance(expression, Mapping):
+        return None
+    key, operator = expression.get("key"), str(expression.get("operator"))
+    values = expression.get("values") or []
+    if not isinstance(key, str) or not key or not isinstance(values, list):
+        return None
+    if not all(one is None or isinstance(one, str) for one in values):
+        return None
+    if operator not in _WITH_VALUES or bool(values) is not _WITH_VALUES[operator]:
+        return None
+    return Requirement(key, operator, tuple(values))
+
+
+def label_map(value: object) -> Selector:
+    """A plain mapping of labels (a Service's selector, a ReplicationController's). Absent is NOTHING.
+
+    What an empty one means is its owner's affair: a Service then has no selector, a
+    ReplicationController takes its template's labels.
+    """
+    if value is None:
+        return NOTHING
+    if not isinstance(value, Mapping):
+        return REFUSED
+    if not all(one is None or isinstance(one, str) for one in value.values()):
+        return REFUSED
+    return Selector(tuple(Requirement(key, "In", (one,)) for key, one in value.items()))
+
+
+class IndexedPod(NamedTuple):
+    """A pod (template) of an indexed workload; `trail` leads to its spec below the object."""
+
+    workload: IndexedObject
+    trail: Trail
+
+    @property
+    def labels_trail(self) -> Trail:
+        return (*self.trail[:-1], "metadata", "labels")
+
+    @property
+    def labels(self) -> Labels:
+        """What the template says and, of unknown value, what controllers add."""
+        written = self.workload.at(*self.labels_trail)
+        labels: dict[str, object] = dict.fromkeys(_ADDED_TO_ALL)
+        labels.update(dict.fromkeys(_ADDED_BY_KIND.get(self.workload.kind, _ADDED_BY_OPERATORS)))
+        labels.update(written if isinstance(written, Mapping) else {})
+        return labels
+
+
+def pods_of(workload: IndexedObject) -> Iterator[IndexedPod]:
+    for trail in workload.pods:
+        yield IndexedPod(workload, trail)
+
+
+def pods_in(project: Project, namespace: str | None) -> list[IndexedPod]:
+    """All pods of whole objects that may be in a namespace."""
+    return [
+        pod
+        for workload in project.workloads
+        if not workload.partial and may_share(workload.namespace, namespace)
+        for pod in pods_of(workload)
+    ]
+
+
+def selected(selector: Selector, pods: Sequence[IndexedPod]) -> list[IndexedPod]:
+    """The pods that the selector surely selects."""
+    return [pod for pod in pods if selector.matches(pod.labels) is True]
+
+
+def surely_selects_nothing(selector: Selector, project: Project, namespace: str | None) -> bool:
+    """Whether the linted set can know that no pod of the namespace is selected: it has workloads of that
+    namespace, none of them (unknown values and patches of labels included) can match, and no custom
+    resource there, whose operator may make pods, has a name that the selector mentions."""
+    if selector.kind == "refused":
+        return False
+    here = [one for one in project.workloads if may_share(one.namespace, namespace)]
+    pods = [pod for one in here for pod in pods_of(one)]
+    if any(pod.workload.partial and pod.workload.at(*pod.labels_trail) for pod in pods):
+        return False
+    whole = [pod for pod in pods if not pod.workload.partial]
+    if not whole or any(selector.matches(pod.labels) is not False for pod in whole):
+        return False
+    return not _operator_may_make_pods(selector, project, namespace)
+
+
+def _operator_may_make_pods(selector: Selector, project: Project, namespace: str | None) -> bool:
+    wanted = [one for part in selector.requirements for one in part.values if isinstance(one, str)]
+    return any(
+        not one.pods
+        and one.name
+        and any(one.name in value for value in wanted)
+        and not is_builtin_group(one.group)
+        and may_share(one.namespace, namespace)
+        for one in project.objects
+    )
+
+
+def namespace_labels(project: Project, name: str) -> Labels | None:
+    """The labels of a namespace; None if its object is not among the linted files."""
+    found = next((one for one in project.of_kind("Namespace", group="") if one.name == name), None)
+    return None if found is None else {NAMESPACE_NAME: name, **found.labels}
