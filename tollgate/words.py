@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from tollgate.model.node import Mapping, Scalar, Sequence
+from tollgate.model.node import Mapping, Scalar, Sequence, Trail
+from tollgate.model.rbac import EVERY, Grant, gives, grant, rights_of
 from tollgate.model.target import Field
 
 
@@ -16,10 +17,11 @@ class UnknownWordError(ValueError):
 
 class Word(NamedTuple):
     """`holds` answers for a field that is present and known; `offenders` gives the indices of the
-    list elements that decide the answer."""
+    list elements that decide the answer, `culprits` the trails of what decides below a mapping."""
 
     holds: Callable[[Field], bool]
     offenders: Callable[[Field], list[int]] | None = None
+    culprits: Callable[[Field], list[Trail]] | None = None
 
 
 _QUANTITY = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d+)|([numkMGTPE]|[KMGTPE]i)?)")
@@ -216,6 +218,39 @@ def _empty(value: Any) -> Word:
     return Word(holds)
 
 
+def _grants(value: Any) -> Word:
+    """An item of a role's `rules` that grants one of these (a mapping, or a list of them)."""
+    wanted = [_grant(one) for one in (value if isinstance(value, list) else [value])]
+
+    def holds(field: Field) -> bool:
+        rights = rights_of(field) if isinstance(field, Mapping) else None
+        return rights is not None and any(gives(rights, one) for one in wanted)
+
+    def culprits(field: Field) -> list[Trail]:
+        rights = rights_of(field) if isinstance(field, Mapping) else None
+        given = None if rights is None else next((one for one in wanted if gives(rights, one)), None)
+        if rights is None or given is None:
+            return []
+        return [
+            (key, index)
+            for key, names in (("resources", given.resources), ("verbs", given.verbs))
+            for index, item in enumerate(getattr(rights, key))
+            if item in names
+        ]
+
+    return Word(holds, culprits=culprits)
+
+
+def _grant(value: Any) -> Grant:
+    keys = {"groups", "resources", "verbs"}
+    if not isinstance(value, dict) or not keys <= set(value) <= {*keys, "names"}:
+        raise UnknownWordError("needs groups, resources and verbs, and may have names")
+    lists = {key: _texts(_listed(listed)) for key, listed in value.items()}
+    if any(EVERY in lists[key] for key in keys):
+        raise UnknownWordError("`*` is understood everywhere and need not be written")
+    return grant(**lists)
+
+
 WORDS: dict[str, Callable[[Any], Word]] = {
     "is": _is,
     "in": _in,
@@ -232,4 +267,5 @@ WORDS: dict[str, Callable[[Any], Word]] = {
     "ends_with": _ends_with,
     "format": _format,
     "allowed_by": _allowed_by,
+    "grants": _grants,
 }
