@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tollgate.checks.places import problem_at, related_at
-from tollgate.model.finding import Problem
+from tollgate.model.finding import Problem, RelatedSpan
 from tollgate.model.kubernetes import Part, items_at
 from tollgate.model.rbac import Grant, gives, grant, rights_of
 from tollgate.model.rule import Context
@@ -44,7 +44,7 @@ def _together(part: Part, here: Grant, also: Grant, message: str) -> Iterator[Pr
         return
     resource = next(index for index, item in enumerate(rights.resources) if item in here.resources)
     fields = {"resource": rights.resources[resource]}
-    related = ()
+    related: tuple[RelatedSpan, ...] = ()
     if other != part.trail[-1]:
         related = (related_at(part.manifest, "rules", other, "verbs", message=message),)
     yield problem_at(part, "resources", resource, fields=fields, related=related)
