@@ -40,6 +40,9 @@ _WORKLOADS = (
     grant(("batch",), ("jobs", "cronjobs"), _CHANGE),
 )
 
+_ALL_VERBS = frozenset({"get", "list", "watch", "create", "update", "patch", "delete"})
+"""Written out they are as good as `*`."""
+
 _SHOWN_WORKLOADS = 3
 
 
@@ -53,7 +56,8 @@ class Item(NamedTuple):
     @property
     def everything(self) -> bool:
         rights = self.rights
-        return EVERY in rights.groups and EVERY in rights.resources and EVERY in rights.verbs
+        all_verbs = EVERY in rights.verbs or _ALL_VERBS.issubset(rights.verbs)
+        return EVERY in rights.groups and EVERY in rights.resources and all_verbs
 
 
 def cluster_admin(binding: IndexedObject, context: Context) -> Iterator[Relation]:
