@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from tollgate.model.node import Mapping, Scalar, Sequence, Trail
-from tollgate.model.rbac import EVERY, Grant, gives, grant, rights_of
+from tollgate.model.rbac import EVERY, Grant, grant, node_gives, rights_of
 from tollgate.model.target import Field
 
 
@@ -223,14 +223,15 @@ def _grants(value: Any) -> Word:
     wanted = [_grant(one) for one in (value if isinstance(value, list) else [value])]
 
     def holds(field: Field) -> bool:
-        rights = rights_of(field) if isinstance(field, Mapping) else None
-        return rights is not None and any(gives(rights, one) for one in wanted)
+        return isinstance(field, Mapping) and any(node_gives(field, one) for one in wanted)
 
     def culprits(field: Field) -> list[Trail]:
-        rights = rights_of(field) if isinstance(field, Mapping) else None
-        given = None if rights is None else next((one for one in wanted if gives(rights, one)), None)
-        if rights is None or given is None:
+        if not isinstance(field, Mapping):
             return []
+        given = next((one for one in wanted if node_gives(field, one)), None)
+        if given is None:
+            return []
+        rights = rights_of(field)
         return [
             (key, index)
             for key, names in (("resources", given.resources), ("verbs", given.verbs))

@@ -162,8 +162,7 @@ def _who(binding: IndexedObject, workloads: list[tuple[IndexedObject, Any]]) -> 
     subjects = _subjects(binding)
     if not subjects:
         return "nobody yet"
-    accounts = [one for one in subjects if one.get("kind") == "ServiceAccount"]
-    first = (accounts or subjects)[0]
+    first = next((one for one in subjects if _account(one, None) is not None), subjects[0])
     told = f"{first.get('kind')} `{first.get('name')}`"
     if workloads:
         workload = workloads[0][0]
@@ -175,12 +174,22 @@ def _who(binding: IndexedObject, workloads: list[tuple[IndexedObject, Any]]) -> 
 def _workloads(binding: IndexedObject, project: Project) -> list[tuple[IndexedObject, Any]]:
     """What runs as the binding's first service account that anything runs as."""
     for subject in _subjects(binding):
-        name, namespace = subject.get("name"), subject.get("namespace") or binding.namespace
-        if subject.get("kind") == "ServiceAccount" and isinstance(name, str):
-            found = project.running_as(name, namespace if isinstance(namespace, str) else None)
-            if found:
-                return found
+        account = _account(subject, binding.namespace)
+        found = [] if account is None else project.running_as(*account)
+        if found:
+            return found
     return []
+
+
+def _account(subject: Mapping[str, Any], namespace: str | None) -> tuple[str, str | None] | None:
+    """Name and namespace of a service account, which may be named as the user that it is."""
+    name, own = subject.get("name"), subject.get("namespace")
+    if not isinstance(name, str):
+        return None
+    if subject.get("kind") == "ServiceAccount":
+        return name, own if isinstance(own, str) else namespace
+    user = name.split(":")
+    return (user[3], user[2]) if len(user) == 4 and name.startswith("system:serviceaccount:") else None
 
 
 def _items(binding: IndexedObject, project: Project) -> Iterator[Item]:

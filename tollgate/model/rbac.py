@@ -81,6 +81,25 @@ def rights_of(node: Node | None) -> Rights:
     return Rights(groups, resources, verbs, names)
 
 
+def node_gives(node: Mapping, wanted: Grant) -> bool:
+    """`gives(rights_of(node), wanted)`, without a list made for what fails at its first look: rules ask
+    this of every item."""
+    if not _has_one(node.get("verbs"), wanted.verbs) or not _has_one(node.get("resources"), wanted.resources):
+        return False
+    limits = node.get("resourceNames")
+    return _has_one(node.get("apiGroups"), wanted.groups) and (
+        limits is None or _names_count(_scalars(limits), wanted.names)
+    )
+
+
+def _has_one(node: Node | None, wanted: frozenset[str]) -> bool:
+    if type(node) is Sequence:
+        for item in node.items:
+            if type(item) is Scalar and item.value in wanted:
+                return True
+    return False
+
+
 def _scalars(node: Node | None) -> tuple[object, ...]:
     if not isinstance(node, Sequence):
         return ()

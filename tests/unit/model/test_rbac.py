@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, strategies as st
 
 from tollgate.model.manifests import ManifestFile
-from tollgate.model.rbac import Rights, binding_subjects, gives, grant, is_reserved, rights_of, role_rules
+from tollgate.model.node import Entry, Mapping, Scalar, Sequence
+from tollgate.model.rbac import (
+    Rights,
+    binding_subjects,
+    gives,
+    grant,
+    is_reserved,
+    node_gives,
+    rights_of,
+    role_rules,
+)
 from tollgate.model.source import decode
 from tollgate.parsers.yaml import parse_yaml
 
@@ -21,7 +32,7 @@ def rights(groups: str, resources: str, verbs: str, names: str = "") -> Rights:
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("held", "expected"),
     [
         (rights("-", "pods/exec", "create"), True),
         (rights("apps -", "pods pods/exec", "get create"), True),
@@ -41,8 +52,26 @@ def rights(groups: str, resources: str, verbs: str, names: str = "") -> Rights:
         (rights("-", "", "create"), False),
     ],
 )  # fmt: skip
-def test_wildcards_and_subresources(given: Rights, expected: bool) -> None:
-    assert gives(given, EXEC) is expected
+def test_wildcards_and_subresources(held: Rights, expected: bool) -> None:
+    assert gives(held, EXEC) is expected
+
+
+word = st.sampled_from(["", "*", "pods", "pods/exec", "*/exec", "apps", "get", "create", "web", None, 1])
+words = st.lists(word, max_size=3).map(tuple)
+
+
+@given(rights=st.builds(Rights, words, words, words, words), names=st.sets(st.sampled_from(["web", "*"])))
+def test_nodes_are_read_as_plain_data_is(rights: Rights, names: set[str]) -> None:
+    lists = [Sequence(0, 0), Sequence(0, 0), Sequence(0, 0), Sequence(0, 0)]
+    node = Mapping(0, 0)
+    for key, listed, values in zip(
+        ("apiGroups", "resources", "verbs", "resourceNames"), lists, rights, strict=True
+    ):
+        listed.items = [Scalar(value, 0, 0) for value in values]  # type: ignore[arg-type]
+        node.entries[key] = Entry(0, 0, listed)
+    wanted = grant([""], ["pods/exec"], ["create"], names)
+    assert rights_of(node) == rights
+    assert node_gives(node, wanted) is gives(rights, wanted)
 
 
 @pytest.mark.parametrize(
