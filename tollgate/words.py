@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from tollgate.model.node import Mapping, Scalar, Sequence, Trail
 from tollgate.model.rbac import EVERY, Grant, grant, node_gives, rights_of
+from tollgate.model.record import NamedTuple
 from tollgate.model.target import Field
 
 

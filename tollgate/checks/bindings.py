@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from tollgate.checks.selectors import label_selector
 from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation, may_share
@@ -18,6 +18,7 @@ from tollgate.model.rbac import (
     grant,
     is_reserved,
 )
+from tollgate.model.record import NamedTuple
 from tollgate.model.rule import Context
 
 _RBAC = ("rbac.authorization.k8s.io",)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from tollgate.engine.fixes import planned_fixes
 from tollgate.engine.kustomize import is_incomplete
@@ -22,7 +22,8 @@ from tollgate.model.finding import (
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.policy import Policy
 from tollgate.model.project import Project, pack_objects
-from tollgate.model.rule import Rule
+from tollgate.model.record import NamedTuple
+from tollgate.model.rule import AnyRule
 from tollgate.model.source import Source, Span, decode
 from tollgate.model.target import Artifact, Comment, Target
 from tollgate.parsers import parse
@@ -61,7 +62,7 @@ class FileResult(NamedTuple):
 
 
 def content_digest(data: bytes) -> str:
-    from hashlib import blake2b
+    from tollgate.model.digest import blake2b
 
     return blake2b(data, digest_size=16).hexdigest()
 
@@ -81,7 +82,7 @@ class Linter:
     )
 
     def __init__(
-        self, rules: Sequence[Rule], *, policy: Policy, project: Project, edits: bool = True
+        self, rules: Sequence[AnyRule], *, policy: Policy, project: Project, edits: bool = True
     ) -> None:
         """`edits`: work out what each fix would write, which plain lists of findings do not show."""
         self._policy = policy
@@ -285,10 +286,10 @@ def _with_peer_note(hit: Hit, cover: Cover | None) -> Hit:
     return hit._replace(problem=hit.problem._replace(related=related))
 
 
-def _equivalents_of(rules: Sequence[Rule]) -> Callable[[str, str], Sequence[str]]:
+def _equivalents_of(rules: Sequence[AnyRule]) -> Callable[[str, str], Sequence[str]]:
     from tollgate.engine.peers import index_equivalents
 
-    return index_equivalents({rule.name: rule.equivalents for rule in rules})
+    return index_equivalents({rule.name: rule.whole().equivalents for rule in rules})
 
 
 def _what_it_is(artifact: Artifact, kind: Kind) -> tuple[Literal["dockerfile", "manifest", "other"], int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from tollgate.checks.places import problem_at, related_at
 from tollgate.engine.compiled import ReadyRule, import_check, option_values, version_of
@@ -15,6 +15,7 @@ from tollgate.model.manifests import ManifestFile
 from tollgate.model.node import Mapping as Map, Node, Scalar, Sequence as Seq
 from tollgate.model.policy import Policy
 from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation
+from tollgate.model.record import NamedTuple
 from tollgate.model.rule import Context
 
 DROPPED = frozenset({"value", "command", "args", "binaryData", "last-applied-configuration"})
@@ -140,7 +141,7 @@ class Relations:
 
 def relations_digest(found: Sequence[Found]) -> str:
     """Equal for equal relations of one file: the same rules, objects, places and messages."""
-    from hashlib import blake2b
+    from tollgate.model.digest import blake2b
 
     state = blake2b(digest_size=16)
     for ready, subject, relation in found:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from tollgate.model.finding import Change, Severity
 from tollgate.model.node import Trail
+from tollgate.model.record import NamedTuple
 
 
 class IndexedObject(NamedTuple):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from tollgate.model.kubernetes import Manifest, Part, items_at
 from tollgate.model.node import Mapping, Node, Scalar, Sequence
+from tollgate.model.record import NamedTuple
 
 ROLE_GROUPS = frozenset({"rbac.authorization.k8s.io", "authorization.openshift.io"})
 
