@@ -111,7 +111,7 @@ class Project:
     `objects` is filled when every file has been read; rules about one file run before that.
     """
 
-    __slots__ = ("_by_kind", "_by_name", "_derived", "is_patch", "objects")
+    __slots__ = ("_by_account", "_by_kind", "_by_name", "_derived", "is_patch", "objects")
 
     def __init__(self, *, is_patch: Callable[[str], bool] = lambda _path: False) -> None:
         self.is_patch = is_patch
@@ -119,6 +119,7 @@ class Project:
         self._by_kind: dict[str, list[IndexedObject]] = {}
         self._by_name: dict[tuple[str, str | None], list[IndexedObject]] = {}
         self._derived: dict[Callable[[Project], Any], Any] = {}
+        self._by_account: dict[str, list[tuple[IndexedObject, Trail]]] | None = None
 
     def fill(self, objects: Iterable[IndexedObject]) -> None:
         """Take in the whole index, sorted by place."""
@@ -126,6 +127,7 @@ class Project:
         self._by_kind = {}
         self._by_name = {}
         self._derived = {}
+        self._by_account = None
         for one in self.objects:
             self._by_kind.setdefault(one.kind, []).append(one)
             self._by_name.setdefault((one.kind, one.name), []).append(one)
@@ -151,6 +153,26 @@ class Project:
         """The object of that name in a namespace; an object without one may be in any."""
         named = self._by_name.get((kind, name), ())
         return next((one for one in named if may_share(one.namespace, namespace)), None)
+
+    def named(self, kind: str, name: str) -> Sequence[IndexedObject]:
+        """All objects of that name, of any API group and in any namespace."""
+        return self._by_name.get((kind, name), ())
+
+    def running_as(self, account: str, namespace: str | None) -> list[tuple[IndexedObject, Trail]]:
+        """The workloads that run as a service account, with the trails of their pod specs."""
+        if self._by_account is None:
+            self._by_account = {}
+            for one in self.objects:
+                for pod in one.pods if not one.partial else ():
+                    self._by_account.setdefault(account_of(one, pod), []).append((one, pod))
+        found = self._by_account.get(account, ())
+        return [(one, pod) for one, pod in found if may_share(one.namespace, namespace)]
+
+
+def account_of(workload: IndexedObject, pod: Trail) -> str:
+    """The name of the service account that a pod spec runs as."""
+    name = workload.at(*pod, "serviceAccountName") or workload.at(*pod, "serviceAccount")
+    return name if isinstance(name, str) else "default"
 
 
 def may_share(one: str | None, other: str | None) -> bool:
