@@ -17,6 +17,12 @@ FIXED_BY_CHECKS = {
     "label-not-text": True,
     "frozen-kubernetes-registry": True,
     "gatekeeper-open-prefix": True,
+    "api-server-insecure-port": False,
+    "flag-value-not-joined": False,
+    "namespace-lifecycle-off": False,
+    "request-timeout-too-long": False,
+    "service-account-lookup-off": False,
+    "service-account-plugin-off": False,
 }
 """Rules, and whether their fixes are safe."""
 

@@ -177,6 +177,12 @@ def _entries(owner: Manifest | Pod, trail: Trail, noun: str) -> Iterator[Target]
             yield Part(noun, owner, entry.value, (*trail, name), {"key": key, "value": entry.value})
 
 
+def _components(file: ManifestFile) -> Iterator[Target]:
+    from tollgate.model.component import components
+
+    return components(file.containers, file.manifests)
+
+
 NOUNS: dict[str, Callable[[ManifestFile], Iterator[Target]]] = {
     "manifest": lambda file: iter(file.manifests),
     "workload": lambda file: (manifest for manifest in file.manifests if manifest.pods),
@@ -194,5 +200,6 @@ NOUNS: dict[str, Callable[[ManifestFile], Iterator[Target]]] = {
     "added-capability": lambda file: added_capabilities(file.containers),
     "annotation": _metadata_entries("annotations", "annotation"),
     "label": _metadata_entries("labels", "label"),
+    "component": _components,
 }
 """What can be selected in a manifest file, beside any Kind."""
