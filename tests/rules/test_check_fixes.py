@@ -19,6 +19,8 @@ FIXED_BY_CHECKS = {
     "gatekeeper-open-prefix": True,
     "api-server-insecure-port": False,
     "flag-value-not-joined": False,
+    "image-policy-fails-open": False,
+    "privileged-pods-by-default": False,
     "namespace-lifecycle-off": False,
     "request-timeout-too-long": False,
     "service-account-lookup-off": False,

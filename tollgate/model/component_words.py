@@ -74,8 +74,7 @@ def call_in(container: Container) -> Call | None:
     if isinstance(command, Sequence) and command.items:
         if not _promising(command):
             return None
-        words = [*_items(container, "command"), *_items(container, "args")]
-        return find_call(words, container.source.text)
+        return find_call(container_words(container), container.source.text)
     if isinstance(arguments, Sequence) and arguments.items:
         name = image_name(container)
         if name in COMPONENTS:
@@ -173,6 +172,11 @@ def _plain_call(words: list[Word]) -> Call | None:
         found = next((at for at, word in enumerate(rest) if _base(word.text) in COMPONENTS), None)
         return None if found is None else Call(_base(rest[found].text), tuple(rest[found + 1 :]))
     return None
+
+
+def container_words(container: Container) -> list[Word]:
+    """`command` and `args`, one after the other."""
+    return [*_items(container, "command"), *_items(container, "args")]
 
 
 def _items(container: Container, key: str) -> Iterator[Word]:
