@@ -4,24 +4,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from tollgate.checks.places import problem_at
-from tollgate.model.component_flags import read_flags
-from tollgate.model.component_words import container_words, image_name
+from tollgate.model.component_names import image_name
 from tollgate.model.finding import Problem
 from tollgate.model.kubernetes import Container, Manifest, Pod, items_at, text_at
 from tollgate.model.node import UNKNOWN, Mapping, Node, Scalar, descend
 from tollgate.model.rule import Context
 
-_TILLER = re.compile(r"(?:^|[^a-z0-9])tiller(?:$|[^a-z0-9])", re.IGNORECASE)
+if TYPE_CHECKING:
+    from tollgate.model.component_flags import Flags
+
+_TILLER = r"(?:^|[^a-z0-9])tiller(?:$|[^a-z0-9])"
 _TILLER_LABELS = (("name", "tiller"), ("app", "tiller"), ("app", "helm"))
-_LOOPBACK = re.compile(r"(?:localhost|127\.[0-9.]+|\[::1\]):[0-9]+")
+_LOOPBACK = r"(?:localhost|127\.[0-9.]+|\[::1\]):[0-9]+"
 
 _DASHBOARD = "kubernetes-dashboard"
-_DASHBOARD_IMAGE = re.compile(
-    r"(?:^|/)kubernetes-dashboard(?:-[a-z0-9]+)?(?:[:@/]|$)|(?:^|/)kubernetesui/dashboard(?:-[a-z0-9]+)?(?:[:@]|$)"
+_DASHBOARD_IMAGE = (
+    r"(?:^|/)(?:kubernetes-dashboard|kubernetesui/dashboard)(?:-(?!metrics)[a-z0-9]+)?(?:[:@/]|$)"
 )
 _DASHBOARD_LABELS = ("k8s-app", "app", "app.kubernetes.io/name", "app.kubernetes.io/part-of")
+
+
+def _is_tiller(text: str) -> bool:
+    """Whether it is one of the words of a name. The first look is the one that nearly all names fail."""
+    return "iller" in text and re.search(_TILLER, text, re.IGNORECASE) is not None
+
+
+def _flags_of(container: Container, *, single_dash: bool) -> Flags:
+    from tollgate.model.component_flags import read_flags
+    from tollgate.model.component_words import container_words
+
+    return read_flags(container_words(container), etcd=single_dash)
 
 
 def _label(labels: Node | None, key: str) -> str:
@@ -31,7 +46,7 @@ def _label(labels: Node | None, key: str) -> str:
 def tiller_deployed(pod: Pod, _context: Context) -> Iterator[Problem]:
     """By its image, else by its labels, else by a name."""
     for container in pod.containers:
-        if _TILLER.search(image_name(container)):
+        if _is_tiller(image_name(container)):
             yield problem_at(container, "image")
             return
     labels = descend(pod.metadata, ("labels",))
@@ -39,9 +54,9 @@ def tiller_deployed(pod: Pod, _context: Context) -> Iterator[Problem]:
         if _label(labels, key) == value:
             yield _at_metadata(pod, "labels", key)
             return
-    if _TILLER.search(text_at(pod.metadata, "name") or ""):
+    if _is_tiller(text_at(pod.metadata, "name") or ""):
         yield _at_metadata(pod, "name")
-    elif _TILLER.search(pod.manifest.name or ""):
+    elif _is_tiller(pod.manifest.name or ""):
         yield problem_at(pod.manifest, "metadata", "name")
 
 
@@ -53,9 +68,9 @@ def _at_metadata(pod: Pod, *below: str) -> Problem:
 
 def tiller_listens(container: Container, _context: Context) -> Iterator[Problem]:
     """Tiller takes commands from every pod unless `--listen` names the loopback address."""
-    if not _TILLER.search(image_name(container)):
+    if not _is_tiller(image_name(container)):
         return
-    found = read_flags(container_words(container), etcd=True)
+    found = _flags_of(container, single_dash=True)
     listen = found.flags.get("listen")
     if listen is None:
         if not found.hidden:
@@ -67,7 +82,7 @@ def tiller_listens(container: Container, _context: Context) -> Iterator[Problem]
 def _is_loopback(node: Node) -> bool:
     """Also true of what only the run time knows."""
     value = node.value if isinstance(node, Scalar) else None
-    return value is UNKNOWN or _LOOPBACK.fullmatch(str(value)) is not None
+    return value is UNKNOWN or re.fullmatch(_LOOPBACK, str(value)) is not None
 
 
 def tiller_service(service: Manifest, _context: Context) -> Iterator[Problem]:
@@ -75,16 +90,16 @@ def tiller_service(service: Manifest, _context: Context) -> Iterator[Problem]:
     for below in (("spec", "selector"), ("metadata", "labels")):
         mapping = descend(service.node, below)
         for key in mapping.entries if isinstance(mapping, Mapping) else ():
-            if _TILLER.search(_label(mapping, key)):
+            if _is_tiller(_label(mapping, key)):
                 yield problem_at(service, *below, key)
                 return
-    if _TILLER.search(service.name or ""):
+    if _is_tiller(service.name or ""):
         yield problem_at(service, "metadata", "name")
 
 
 def _is_dashboard(container: Container) -> bool:
     image = text_at(container.node, "image")
-    return image is not None and _DASHBOARD_IMAGE.search(image) is not None
+    return image is not None and "dashboard" in image and re.search(_DASHBOARD_IMAGE, image) is not None
 
 
 def dashboard_deployed(pod: Pod, _context: Context) -> Iterator[Problem]:
@@ -114,7 +129,7 @@ def dashboard_login(container: Container, _context: Context) -> Iterator[Problem
     """Flags with which the dashboard asks nobody who he is, or asks over plain HTTP."""
     if not _is_dashboard(container):
         return
-    found = read_flags(container_words(container))
+    found = _flags_of(container, single_dash=False)
     for name in _OPEN_FLAGS:
         flag = found.flags.get(name)
         if flag is not None and isinstance(flag.node, Scalar) and flag.node.value in (True, "true"):

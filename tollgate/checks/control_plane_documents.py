@@ -1,13 +1,12 @@
-"""Configuration of the API server in documents of their own: admission, audit, encryption, versions."""
+"""Configuration of the API server in documents of their own: admission, audit, encryption."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from tollgate.checks.places import problem_at
-from tollgate.model.component import Component, version_of
 from tollgate.model.finding import Change, FixPlan, Problem
-from tollgate.model.kubernetes import Container, Manifest, items_at, text_at
+from tollgate.model.kubernetes import Manifest, items_at, text_at
 from tollgate.model.node import Mapping, Node, Scalar, Sequence, Trail, descend
 from tollgate.model.rule import Context
 
@@ -171,54 +170,3 @@ def audit_bodies(policy: Manifest, _context: Context) -> Iterator[Problem]:
                 break
             if _is_for_all(rule):
                 settled.add((group, resource))
-
-
-ENDS: dict[tuple[int, int], str] = {
-    (1, 28): "2024-10-28",
-    (1, 29): "2025-02-28",
-    (1, 30): "2025-06-28",
-    (1, 31): "2025-11-11",
-    (1, 32): "2026-02-28",
-    (1, 33): "2026-06-28",
-    (1, 34): "2026-10-27",
-    (1, 35): "2027-02-28",
-}
-"""The last day of support of a minor version. Source: kubernetes.io/releases/patch-releases."""
-
-_VERSION_TRAILS: dict[str, tuple[str, Trail]] = {
-    # kind: the API group's end, the trail of the version
-    "ClusterConfiguration": ("kubeadm.k8s.io", ("kubernetesVersion",)),
-    "MasterConfiguration": ("kubeadm.k8s.io", ("kubernetesVersion",)),
-    "KubeadmControlPlane": (".cluster.x-k8s.io", ("spec", "version")),
-    "MachineDeployment": ("cluster.x-k8s.io", ("spec", "template", "spec", "version")),
-    "MachinePool": ("cluster.x-k8s.io", ("spec", "template", "spec", "version")),
-    "Cluster": ("cluster.x-k8s.io", ("spec", "topology", "version")),
-}
-
-
-def version_unsupported(manifest: Manifest, context: Context) -> Iterator[Problem]:
-    """The version of Kubernetes that a cluster's document names gets no fixes any more."""
-    known = _VERSION_TRAILS.get(manifest.kind)
-    if known is None or not manifest.group.endswith(known[0]) or not context.policy.today:
-        return
-    node = descend(manifest.node, known[1])
-    version = version_of(node.value) if isinstance(node, Scalar) and isinstance(node.value, str) else None
-    if version is not None:
-        yield from _unsupported(manifest, known[1], version, context.policy.today)
-
-
-def image_unsupported(component: Component, context: Context) -> Iterator[Problem]:
-    """The image of a component is of such a version."""
-    container = component.parent
-    if isinstance(container, Container) and component.version is not None and context.policy.today:
-        yield from _unsupported(container, ("image",), component.version, context.policy.today)
-
-
-def _unsupported(
-    owner: Manifest | Container, below: Trail, version: tuple[int, int], today: str
-) -> Iterator[Problem]:
-    end = ENDS.get(version, "" if version < min(ENDS) else "9999")
-    if end < today:
-        since = f"since {end}" if end else "for years"
-        fields = {"version": f"{version[0]}.{version[1]}", "since": since}
-        yield problem_at(owner, *below, fields=fields)

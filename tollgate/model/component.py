@@ -29,7 +29,8 @@ from tollgate.model.component_flags import (
     flag_value,
     read_flags,
 )
-from tollgate.model.component_words import Call, call_in, image_version
+from tollgate.model.component_names import image_version, may_run_component, version_of
+from tollgate.model.component_words import Call, call_in
 from tollgate.model.finding import Change
 from tollgate.model.kubernetes import Container, Manifest, items_at, text_at, trail_identity
 from tollgate.model.node import UNKNOWN, Node, Scalar, Sequence, Trail, descend, key_place
@@ -294,7 +295,7 @@ def components(containers: Iterable[Container], manifests: Iterable[Manifest]) -
     """Every component of a file."""
     manifests = list(manifests)
     found: list[Component] = []
-    for container in containers:
+    for container in filter(may_run_component, containers):
         call = call_in(container)
         if call is not None:
             version = None if call.name == "etcd" else image_version(container)
@@ -316,11 +317,3 @@ _KUBEADM_FILLS: dict[str, dict[str, Plain]] = {
     "kubelet": {"client-ca-file": "/etc/kubernetes/pki/ca.crt", "rotate-certificates": True}
 }
 """What kubeadm fills into a KubeletConfiguration that is given with its own."""
-
-
-def version_of(text: str | None) -> tuple[int, int] | None:
-    """ "v1.31.2" as (1, 31); None for anything else, such as `stable`."""
-    import re
-
-    found = re.match(r"v?(\d{1,3})\.(\d{1,3})(?:[.+-]|$)", text or "")
-    return None if found is None else (int(found[1]), int(found[2]))

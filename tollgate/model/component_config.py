@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping as Map
 from typing import NamedTuple
 
 from tollgate.model.component_flags import Flag, Plain, flag_value, read_flags
+from tollgate.model.component_names import CLUSTER_API
 from tollgate.model.component_words import Word, item_word
 from tollgate.model.kubernetes import Manifest, is_null, text_at
 from tollgate.model.node import Mapping, Node, Scalar, Sequence, Trail, child, descend
@@ -77,7 +78,7 @@ _CLUSTER_PARTS: tuple[tuple[str, tuple[Trail, ...]], ...] = (
 )
 _KUBELET = ("nodeRegistration", "kubeletExtraArgs")
 
-_CLUSTER_API = {
+_SPEC_TRAILS = {
     # kind: where its kubeadm configurations are
     "KubeadmControlPlane": ("spec", "kubeadmConfigSpec"),
     "KubeadmControlPlaneTemplate": ("spec", "template", "spec", "kubeadmConfigSpec"),
@@ -106,8 +107,8 @@ def kubeadm_parts(manifest: Manifest) -> Iterator[Part]:
         if manifest.kind in ("ClusterConfiguration", "MasterConfiguration"):
             yield from _cluster(manifest, manifest.trail, as_list=as_list)
         yield from _kubelet(manifest, manifest.trail, as_list=as_list)
-    elif manifest.kind in _CLUSTER_API and manifest.group.endswith(".cluster.x-k8s.io"):
-        below = (*manifest.trail, *_CLUSTER_API[manifest.kind])
+    elif manifest.kind in _SPEC_TRAILS and manifest.group.endswith(CLUSTER_API):
+        below = (*manifest.trail, *_SPEC_TRAILS[manifest.kind])
         as_list = manifest.api_version.endswith("/v1beta2")
         cluster = (*below, "clusterConfiguration")
         if isinstance(descend(manifest.root, cluster), Mapping):

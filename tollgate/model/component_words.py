@@ -9,14 +9,11 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from tollgate.model.component_names import COMPONENTS, SHELLS, WRAPPERS, image_name, program_name
 from tollgate.model.kubernetes import Container, Manifest
 from tollgate.model.node import Scalar, Sequence, Trail, place_of
 
 HOLE = "\0"
-
-COMPONENTS = frozenset(
-    {"kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd", "kubelet", "kube-proxy"}
-)
 
 _SHORT_NAMES = {
     "apiserver": "kube-apiserver",
@@ -26,17 +23,6 @@ _SHORT_NAMES = {
 }
 """What hyperkube also calls them."""
 
-_SHELLS = frozenset({"sh", "bash", "ash", "dash"})
-
-_WRAPPERS = frozenset(
-    {
-        "chroot", "dumb-init", "env", "exec", "go-runner", "gosu", "hyperkube", "ionice", "kube-log-runner",
-        "nice", "nsenter", "stdbuf", "su-exec", "sudo", "taskset", "timeout", "tini",
-    }
-)  # fmt: skip
-"""Programs that run the one that their arguments name."""
-
-_ARCHITECTURE = re.compile(r"-(?:amd64|arm|arm64|ppc64le|s390x|ppc|riscv64)$")
 _EXPANSION = re.compile(r"\$\$|\$\([A-Za-z_.-][A-Za-z0-9_.-]*\)")
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 
@@ -72,8 +58,6 @@ def call_in(container: Container) -> Call | None:
     """The component that a container runs, as far as that is certain."""
     command, arguments = container.node.get("command"), container.node.get("args")
     if isinstance(command, Sequence) and command.items:
-        if not _promising(command):
-            return None
         return find_call(container_words(container), container.source.text)
     if isinstance(arguments, Sequence) and arguments.items:
         name = image_name(container)
@@ -85,36 +69,6 @@ def call_in(container: Container) -> Call | None:
     return None
 
 
-def _promising(command: Sequence) -> bool:
-    """A cheap first look, as nearly every container is something else."""
-    first = command.items[0]
-    if not isinstance(first, Scalar) or not isinstance(first.value, str):
-        return False
-    program = _base(first.value)
-    return program in COMPONENTS or program in _WRAPPERS or program in _SHELLS
-
-
-def _base(path: str) -> str:
-    return path.replace("\\", "/").rpartition("/")[2].removesuffix(".exe")
-
-
-def image_name(container: Container) -> str:
-    """The last part of the image's path, without tag, digest and architecture."""
-    image = container.node.get("image")
-    text = image.value if isinstance(image, Scalar) and isinstance(image.value, str) else ""
-    name = text.partition("@")[0].rpartition("/")[2].partition(":")[0]
-    return _ARCHITECTURE.sub("", name)
-
-
-def image_version(container: Container) -> tuple[int, int] | None:
-    """The minor version that the image's tag names."""
-    image = container.node.get("image")
-    text = image.value if isinstance(image, Scalar) and isinstance(image.value, str) else ""
-    tag = text.partition("@")[0].rpartition("/")[2].partition(":")[2]
-    found = re.match(r"v?(\d{1,3})\.(\d{1,3})(?:[.+_-]|$)", tag)
-    return None if found is None else (int(found[1]), int(found[2]))
-
-
 def find_call(words: list[Word], source: str) -> Call | None:
     """The component that the first of these words runs, directly or through wrappers."""
     at = 0
@@ -122,24 +76,24 @@ def find_call(words: list[Word], source: str) -> Call | None:
         at += 1
     if at == len(words):
         return None
-    program = _base(words[at].text)
+    program = program_name(words[at].text)
     if program in COMPONENTS:
         return Call(program, tuple(words[at + 1 :]))
-    if program in _SHELLS:
+    if program in SHELLS:
         return _in_shell(words[at + 1 :], source)
-    if program in _WRAPPERS:
+    if program in WRAPPERS:
         return _wrapped(words[at + 1 :], source, short_names=program == "hyperkube")
     return None
 
 
 def _wrapped(words: list[Word], source: str, *, short_names: bool) -> Call | None:
     for at, word in enumerate(words):
-        program = _base(word.text)
+        program = program_name(word.text)
         if short_names:
             program = _SHORT_NAMES.get(program, program)
         if program in COMPONENTS:
             return Call(program, tuple(words[at + 1 :]))
-        if program in _SHELLS:
+        if program in SHELLS:
             return _in_shell(words[at + 1 :], source)
     return None
 
@@ -165,12 +119,12 @@ def _plain_call(words: list[Word]) -> Call | None:
     rest = words[at:]
     if not rest:
         return None
-    program = _base(rest[0].text)
+    program = program_name(rest[0].text)
     if program in COMPONENTS:
         return Call(program, tuple(rest[1:]))
-    if program in _WRAPPERS:
-        found = next((at for at, word in enumerate(rest) if _base(word.text) in COMPONENTS), None)
-        return None if found is None else Call(_base(rest[found].text), tuple(rest[found + 1 :]))
+    if program in WRAPPERS:
+        found = next((at for at, word in enumerate(rest) if program_name(word.text) in COMPONENTS), None)
+        return None if found is None else Call(program_name(rest[found].text), tuple(rest[found + 1 :]))
     return None
 
 

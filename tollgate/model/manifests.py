@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence as Seq
 
+from tollgate.model.component_names import may_configure_component, may_run_component
 from tollgate.model.documents import Document, YamlText
 from tollgate.model.finding import InputProblem, Note
 from tollgate.model.kubernetes import KIND_GROUPS, Container, Manifest, Part, Pod, items_at, text_at
@@ -178,9 +179,10 @@ def _entries(owner: Manifest | Pod, trail: Trail, noun: str) -> Iterator[Target]
 
 
 def _components(file: ManifestFile) -> Iterator[Target]:
-    from tollgate.model.component import components
+    if any(map(may_run_component, file.containers)) or any(map(may_configure_component, file.manifests)):
+        from tollgate.model.component import components
 
-    return components(file.containers, file.manifests)
+        yield from components(file.containers, file.manifests)
 
 
 NOUNS: dict[str, Callable[[ManifestFile], Iterator[Target]]] = {
