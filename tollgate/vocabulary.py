@@ -362,6 +362,6 @@ def field_trail(target: Target, name: str) -> Trail | None:
     """The absolute trail of a target's field, where it has one in a YAML document."""
     own = getattr(target, "field_trail", None)
     if own is not None:
-        found: Trail = own(name)
+        found: Trail | None = own(name)
         return found
     return None if target.node is None else (*target.trail, name)

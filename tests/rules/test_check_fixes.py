@@ -17,6 +17,14 @@ FIXED_BY_CHECKS = {
     "label-not-text": True,
     "frozen-kubernetes-registry": True,
     "gatekeeper-open-prefix": True,
+    "api-server-insecure-port": False,
+    "flag-value-not-joined": False,
+    "image-policy-fails-open": False,
+    "privileged-pods-by-default": False,
+    "namespace-lifecycle-off": False,
+    "request-timeout-too-long": False,
+    "service-account-lookup-off": False,
+    "service-account-plugin-off": False,
 }
 """Rules, and whether their fixes are safe."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence as Seq
 
+from tollgate.model.component_names import may_configure_component, may_run_component
 from tollgate.model.documents import Document, YamlText
 from tollgate.model.finding import InputProblem, Note
 from tollgate.model.kubernetes import KIND_GROUPS, Container, Manifest, Part, Pod, items_at, text_at
@@ -178,6 +179,13 @@ def _entries(owner: Manifest | Pod, trail: Trail, noun: str) -> Iterator[Target]
             yield Part(noun, owner, entry.value, (*trail, name), {"key": key, "value": entry.value})
 
 
+def _components(file: ManifestFile) -> Iterator[Target]:
+    if any(map(may_run_component, file.containers)) or any(map(may_configure_component, file.manifests)):
+        from tollgate.model.component import components
+
+        yield from components(file.containers, file.manifests)
+
+
 NOUNS: dict[str, Callable[[ManifestFile], Iterator[Target]]] = {
     "manifest": lambda file: iter(file.manifests),
     "workload": lambda file: (manifest for manifest in file.manifests if manifest.pods),
@@ -197,5 +205,6 @@ NOUNS: dict[str, Callable[[ManifestFile], Iterator[Target]]] = {
     "label": _metadata_entries("labels", "label"),
     "role-rule": lambda file: role_rules(file.manifests),
     "binding-subject": lambda file: binding_subjects(file.manifests),
+    "component": _components,
 }
 """What can be selected in a manifest file, beside any Kind."""
