@@ -16,7 +16,7 @@ from tollgate.engine.many import Content, Work, lint_many
 from tollgate.files import FileContent, read_file
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.policy import Policy
-from tollgate.model.project import Project
+from tollgate.model.project import Project, unpack_objects
 from tollgate.model.report import LintedFile, MaskedText, Report, RuleInfo, Summary, report_order
 from tollgate.model.rule import Rule
 
@@ -171,16 +171,14 @@ def _with_relations(
     request: Request, files: Sequence[FoundFile], results: list[FileResult], linter: Linter
 ) -> list[FileResult]:
     """The results with what relational rules find, now that every file has been read."""
-    objects = [one for result in results for one in result.objects]
-    if not objects:
+    if not any(result.objects for result in results):
         return results
-    linter.project.fill(objects)
+    linter.project.fill(one for result in results for one in unpack_objects(result.objects))
     load = _manifest_loader(request, files, linter)
-    found = linter.relations(given=None, load=load)
+    foretold = {result.path: result.foretold for result in results}
+    found = linter.relations(given=None, load=load, foretold=foretold)
     return [
-        result._replace(findings=(*result.findings, *found[result.path]), objects=())
-        if result.path in found
-        else result._replace(objects=())
+        result._replace(findings=(*result.findings, *found.get(result.path, ())), objects="")
         for result in results
     ]
 
