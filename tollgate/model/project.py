@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from tollgate.model.finding import Change, Severity
+from tollgate.model.kustomize import Kustomize
 from tollgate.model.node import Trail
+
+T = TypeVar("T")
 
 
 class IndexedObject(NamedTuple):
@@ -103,15 +106,16 @@ class Relation(NamedTuple):
 
 
 class Project:
-    """`is_patch(path)`: whether some kustomization uses the file as a patch. Asked lazily.
+    """`kustomize`: gives the repository's kustomizations, which are read when first asked for.
 
     `objects` is filled when every file has been read; rules about one file run before that.
     """
 
-    __slots__ = ("_by_kind", "_by_name", "is_patch", "objects")
+    __slots__ = ("_by_kind", "_by_name", "_derived", "kustomize", "objects")
 
-    def __init__(self, *, is_patch: Callable[[str], bool] = lambda _path: False) -> None:
-        self.is_patch = is_patch
+    def __init__(self, *, kustomize: Callable[[], Kustomize] = Kustomize) -> None:
+        self.kustomize = kustomize
+        self._derived: dict[str, Any] = {}
         self.objects: Sequence[IndexedObject] = ()
         self._by_kind: dict[str, list[IndexedObject]] = {}
         self._by_name: dict[tuple[str, str | None], list[IndexedObject]] = {}
@@ -121,9 +125,17 @@ class Project:
         self.objects = sorted(objects, key=lambda one: (one.path, one.document, str(one.trail)))
         self._by_kind = {}
         self._by_name = {}
+        self._derived = {}
         for one in self.objects:
             self._by_kind.setdefault(one.kind, []).append(one)
             self._by_name.setdefault((one.kind, one.name), []).append(one)
+
+    def derived(self, name: str, make: Callable[[Project], T]) -> T:
+        """What checks work out from the whole index, made once for each filling. `name` is its maker's."""
+        if name not in self._derived:
+            self._derived[name] = make(self)
+        made: T = self._derived[name]
+        return made
 
     def of_kind(self, kind: str, *, group: str | None = None) -> Sequence[IndexedObject]:
         """All objects of a kind, in any namespace."""
@@ -133,7 +145,7 @@ class Project:
     @property
     def workloads(self) -> Sequence[IndexedObject]:
         """All objects that hold pods."""
-        return [one for one in self.objects if one.pods]
+        return self.derived("project.workloads", lambda self: [one for one in self.objects if one.pods])
 
     def find(self, kind: str, name: str, namespace: str | None) -> IndexedObject | None:
         """The object of that name in a namespace; an object without one may be in any."""
