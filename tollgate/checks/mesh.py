@@ -8,7 +8,7 @@ from tollgate.checks.places import problem_at
 from tollgate.model.finding import Problem
 from tollgate.model.kubernetes import Manifest, items_at, text_at
 from tollgate.model.node import Mapping, Node, Scalar, Sequence, Trail, child, descend
-from tollgate.model.policy import scope_matcher
+from tollgate.model.policy import NOTHING, scope_matcher
 from tollgate.model.rule import Context
 
 ISTIO_INJECT = "sidecar.istio.io/inject"
@@ -33,7 +33,9 @@ def _shown(node: Node | None) -> str | None:
 def _is_demanded(manifest: Manifest, context: Context, kind: str) -> bool:
     """Whether policy demands that mesh of the manifest: then `mesh-sidecar-missing` speaks."""
     mesh = context.policy.mesh
-    return mesh.kind == kind and scope_matcher(mesh.required)(manifest.source.path, manifest.namespace)
+    if mesh.required == NOTHING or mesh.kind != kind:
+        return False
+    return scope_matcher(mesh.required)(manifest.source.path, manifest.namespace)
 
 
 def istio_injection_disabled(manifest: Manifest, context: Context) -> Iterator[Problem]:

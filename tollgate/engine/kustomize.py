@@ -40,7 +40,8 @@ def read_kustomization(path: str, data: bytes) -> Kustomization:
         tuple(files),
         tuple(folders),
         tuple(path for path in patches if path is not None),
-        _added_labels(root),
+        _labels(root, of_pods=True),
+        _labels(root, of_pods=False),
         tuple(_generated(root)),
         remote or any(child(root, key) is not None for key in _UNSEEN),
     )
@@ -75,11 +76,11 @@ def _names(root: Node | None, keys: tuple[str, ...]) -> Iterator[str]:
                     yield name
 
 
-def _added_labels(root: Node | None) -> Map[str, str]:
-    """Labels that go to pods: `commonLabels`, and `labels` with selectors or templates."""
-    found = _texts(child(root, "commonLabels"))
+def _labels(root: Node | None, *, of_pods: bool) -> Map[str, str]:
+    """Labels for pods (`commonLabels`, and `labels` with selectors or templates), or for objects only."""
+    found = _texts(child(root, "commonLabels")) if of_pods else {}
     for _, item in items_at(root, "labels"):
-        if any(_is_true(item.get(key)) for key in ("includeSelectors", "includeTemplates")):
+        if of_pods is any(_is_true(item.get(key)) for key in ("includeSelectors", "includeTemplates")):
             found.update(_texts(item.get("pairs")))
     return found
 

@@ -21,7 +21,8 @@ class Kustomization(NamedTuple):
     files       resources that are files
     folders     folders whose build it takes in
     patches     files that change objects and are no whole ones
-    labels      labels that it puts on pods and adds to selectors
+    labels      labels that it puts on pods
+    more_labels labels that it puts on objects only
     generated   objects that it makes
     open        it also takes in what the repository does not show: a remote base, a chart, a plugin
     """
@@ -31,6 +32,7 @@ class Kustomization(NamedTuple):
     folders: tuple[str, ...] = ()
     patches: tuple[str, ...] = ()
     labels: Mapping[str, str] = {}
+    more_labels: Mapping[str, str] = {}
     generated: tuple[Generated, ...] = ()
     open: bool = False
 
@@ -71,6 +73,14 @@ class Kustomize:
                     todo += self._by_folder.get(one.folder, ())
             self._builds[path] = tuple(found[folder] for folder in sorted(found))
         return self._builds[path]
+
+    def between(self, path: str, overlay: Kustomization) -> tuple[Kustomization, ...]:
+        """The overlay, then all kustomizations below it through which it takes the file in."""
+        inner = {one.folder: one for one in self.builds_of(path) if one.folder != overlay.folder}
+        found = [overlay]
+        for one in found:
+            found += [inner.pop(folder) for folder in one.folders if folder in inner]
+        return tuple(found)
 
     def is_open(self, path: str) -> bool:
         """Whether the file is built together with what the repository does not show."""
