@@ -71,6 +71,10 @@ _WHOLE_GROUPS = frozenset(
         "security.istio.io",
         "policy.linkerd.io",
         "route.openshift.io",
+        "external-secrets.io",
+        "bitnami.com",
+        "secrets.hashicorp.com",
+        "cert-manager.io",
     }
 )
 _WHOLE_KINDS = frozenset(

@@ -147,10 +147,13 @@ class Project:
         """All objects that hold pods."""
         return self.derived("project.workloads", lambda self: [one for one in self.objects if one.pods])
 
+    def all_named(self, kind: str, name: str) -> Sequence[IndexedObject]:
+        """All objects of a kind and name, in any namespace."""
+        return self._by_name.get((kind, name), ())
+
     def find(self, kind: str, name: str, namespace: str | None) -> IndexedObject | None:
         """The object of that name in a namespace; an object without one may be in any."""
-        named = self._by_name.get((kind, name), ())
-        return next((one for one in named if may_share(one.namespace, namespace)), None)
+        return next((one for one in self.all_named(kind, name) if may_share(one.namespace, namespace)), None)
 
 
 def may_share(one: str | None, other: str | None) -> bool:
