@@ -49,7 +49,7 @@ def backend_port_missing(subject: IndexedObject, context: Context) -> Iterator[R
     """Backends whose Service is there, without that port."""
     for backend in backends_of(subject):
         services = _known_services(backend, context.project)
-        if backend.port is None or not services:
+        if backend.port in (None, _BY_ANNOTATION) or not services:
             continue
         if not any(has_port(one, backend.port) for one in services):
             fields = {"service": backend.name, "port": backend.port}

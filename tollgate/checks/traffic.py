@@ -9,6 +9,7 @@ from tollgate.checks.selectors import (
     IndexedPod,
     Selector,
     label_map,
+    pods_in,
     pods_of,
     surely_selects_nothing,
 )
@@ -72,8 +73,9 @@ def selected_pods(project: Project, selector: Selector, namespace: str | None) -
 def selects_nothing(
     project: Project, selector: Selector, subject: IndexedObject, namespace: str | None
 ) -> bool:
-    """Whether the linted set can know that no pod of the namespace is selected, kustomizations and what
-    they take in from outside included."""
+    """Whether the linted set can know that no pod of the namespace is selected: kustomizations and what they
+    take in from outside are counted, and some pod must come near, or the selector may be for pods that
+    another repository brings."""
     if not selector.requirements or selected_pods(project, selector, namespace):
         return False
     if not surely_selects_nothing(selector, project, namespace):
@@ -81,45 +83,33 @@ def selects_nothing(
     kustomize = project.kustomize()
     if any(one.key in kustomize.label_keys for one in selector.requirements):
         return False
-    return not kustomize.is_open(subject.path)
+    return not kustomize.is_open(subject.path) and nearest_pod(project, selector, namespace) is not None
 
 
 def nearest_pod(project: Project, selector: Selector, namespace: str | None) -> RelatedObject | None:
-    """The pod that comes closest to a selector that selects nothing, for people to compare with."""
-    by_label = project.derived(PODS_BY_LABEL, _pods_by_label)
-    counts: dict[int, int] = {}
-    pods: dict[int, IndexedPod] = {}
-    for one in selector.requirements:
-        for value in one.values:
-            for pod in by_label.get((one.key, value), ()):
-                pods[id(pod)] = pod
-                here = may_share(pod.workload.namespace, namespace)
-                counts[id(pod)] = counts.get(id(pod), 0) + (2 if here else 1)
-    if pods:
-        best = max(counts, key=lambda one: counts[one])
-        return _as_related(pods[best], namespace)
+    """The pod that comes closest to a selector that selects nothing, for people to compare with: one with
+    all its labels in another namespace, else one of this namespace that shares keys or values."""
+    elsewhere = selected_pods(project, selector, None)
+    if elsewhere:
+        workload = elsewhere[0].workload
+        message = f"{workload.kind} `{workload.name}` is in namespace `{workload.namespace}`"
+        return RelatedObject(workload, elsewhere[0].labels_trail, message)
     keys = {one.key for one in selector.requirements}
-    for workload in project.workloads:
-        if may_share(workload.namespace, namespace) and not workload.partial:
-            for pod in pods_of(workload):
-                if any(key in keys for key in _written(pod)):
-                    return _as_related(pod, namespace)
-    return None
+    values = {value for one in selector.requirements for value in one.values}
+    best, most = None, 0
+    for pod in pods_in(project, namespace):
+        shared = sum((key in keys) + 2 * (value in values) for key, value in _written(pod).items())
+        if shared > most:
+            best, most = pod, shared
+    if best is None:
+        return None
+    message = f"{best.workload.kind} `{best.workload.name}` has other labels"
+    return RelatedObject(best.workload, best.labels_trail, message)
 
 
 def _written(pod: IndexedPod) -> Mapping[str, Any]:
     labels = pod.workload.at(*pod.labels_trail)
     return labels if isinstance(labels, Mapping) else {}
-
-
-def _as_related(pod: IndexedPod, namespace: str | None) -> RelatedObject:
-    workload = pod.workload
-    elsewhere = not may_share(workload.namespace, namespace)
-    where = f" of namespace `{workload.namespace}`" if elsewhere else ""
-    message = f"{workload.kind} `{workload.name}`{where} has other labels"
-    if elsewhere:
-        message = f"{workload.kind} `{workload.name}` is in namespace `{workload.namespace}`"
-    return RelatedObject(workload, pod.labels_trail, message)
 
 
 def is_patched(project: Project, subject: IndexedObject) -> bool:
