@@ -25,6 +25,7 @@ FIXED_BY_CHECKS = {
     "request-timeout-too-long": False,
     "service-account-lookup-off": False,
     "service-account-plugin-off": False,
+    "ingress-backend-refused": True,
 }
 """Rules, and whether their fixes are safe."""
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from tollgate.model.finding import Change, Severity
+from tollgate.model.kustomize import Kustomize
 from tollgate.model.node import Trail
 from tollgate.model.record import NamedTuple
 
@@ -106,20 +107,19 @@ class Relation(NamedTuple):
 
 
 class Project:
-    """`is_patch(path)`: whether some kustomization uses the file as a patch. Asked lazily.
+    """`kustomize`: gives the repository's kustomizations, which are read when first asked for.
 
     `objects` is filled when every file has been read; rules about one file run before that.
     """
 
-    __slots__ = ("_by_account", "_by_kind", "_by_name", "_derived", "is_patch", "objects")
+    __slots__ = ("_by_kind", "_by_name", "_derived", "kustomize", "objects")
 
-    def __init__(self, *, is_patch: Callable[[str], bool] = lambda _path: False) -> None:
-        self.is_patch = is_patch
+    def __init__(self, *, kustomize: Callable[[], Kustomize] = Kustomize) -> None:
+        self.kustomize = kustomize
         self.objects: Sequence[IndexedObject] = ()
         self._by_kind: dict[str, list[IndexedObject]] = {}
         self._by_name: dict[tuple[str, str | None], list[IndexedObject]] = {}
         self._derived: dict[Callable[[Project], Any], Any] = {}
-        self._by_account: dict[str, list[tuple[IndexedObject, Trail]]] | None = None
 
     def fill(self, objects: Iterable[IndexedObject]) -> None:
         """Take in the whole index, sorted by place."""
@@ -127,15 +127,9 @@ class Project:
         self._by_kind = {}
         self._by_name = {}
         self._derived = {}
-        self._by_account = None
         for one in self.objects:
             self._by_kind.setdefault(one.kind, []).append(one)
             self._by_name.setdefault((one.kind, one.name), []).append(one)
-
-    def of_kind(self, kind: str, *, group: str | None = None) -> Sequence[IndexedObject]:
-        """All objects of a kind, in any namespace."""
-        found = self._by_kind.get(kind, ())
-        return found if group is None else [one for one in found if one.group == group]
 
     def derived(self, make: Callable[[Project], Made]) -> Made:
         """What `make` gives for this index, made once: tables that relational checks look things up in."""
@@ -144,29 +138,40 @@ class Project:
         found: Made = self._derived[make]
         return found
 
+    def of_kind(self, kind: str, *, group: str | None = None) -> Sequence[IndexedObject]:
+        """All objects of a kind, in any namespace."""
+        found = self._by_kind.get(kind, ())
+        return found if group is None else [one for one in found if one.group == group]
+
     @property
     def workloads(self) -> Sequence[IndexedObject]:
         """All objects that hold pods."""
-        return [one for one in self.objects if one.pods]
+        return self.derived(_workloads)
+
+    def named(self, kind: str, name: str | None) -> Sequence[IndexedObject]:
+        """All objects of that kind and name, of any API group and in any namespace."""
+        return self._by_name.get((kind, name), ())
 
     def find(self, kind: str, name: str, namespace: str | None) -> IndexedObject | None:
         """The object of that name in a namespace; an object without one may be in any."""
-        named = self._by_name.get((kind, name), ())
-        return next((one for one in named if may_share(one.namespace, namespace)), None)
-
-    def named(self, kind: str, name: str) -> Sequence[IndexedObject]:
-        """All objects of that name, of any API group and in any namespace."""
-        return self._by_name.get((kind, name), ())
+        return next((one for one in self.named(kind, name) if may_share(one.namespace, namespace)), None)
 
     def running_as(self, account: str, namespace: str | None) -> list[tuple[IndexedObject, Trail]]:
         """The workloads that run as a service account, with the trails of their pod specs."""
-        if self._by_account is None:
-            self._by_account = {}
-            for one in self.objects:
-                for pod in one.pods if not one.partial else ():
-                    self._by_account.setdefault(account_of(one, pod), []).append((one, pod))
-        found = self._by_account.get(account, ())
+        found = self.derived(_by_account).get(account, ())
         return [(one, pod) for one, pod in found if may_share(one.namespace, namespace)]
+
+
+def _workloads(project: Project) -> list[IndexedObject]:
+    return [one for one in project.objects if one.pods]
+
+
+def _by_account(project: Project) -> dict[str, list[tuple[IndexedObject, Trail]]]:
+    found: dict[str, list[tuple[IndexedObject, Trail]]] = {}
+    for one in project.workloads:
+        for pod in one.pods if not one.partial else ():
+            found.setdefault(account_of(one, pod), []).append((one, pod))
+    return found
 
 
 def account_of(workload: IndexedObject, pod: Trail) -> str:
