@@ -21,6 +21,10 @@ FIXED_BY_CHECKS: dict[str, bool | None] = {
     "stage-reference-unknown": False,
     "stage-name-in-capitals": False,
     "stage-reference-by-number": None,
+    "instruction-in-other-case": True,
+    "as-in-other-case": True,
+    "blank-line-in-continuation": True,
+    "key-value-without-equals": True,
 }
 """Rules, and whether their fixes are safe; None where that depends on the case."""
 
