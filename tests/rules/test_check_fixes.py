@@ -25,6 +25,8 @@ FIXED_BY_CHECKS: dict[str, bool | None] = {
     "as-in-other-case": True,
     "blank-line-in-continuation": True,
     "key-value-without-equals": True,
+    "several-copied-without-slash": True,
+    "copy-of-remote-source": False,
 }
 """Rules, and whether their fixes are safe; None where that depends on the case."""
 
