@@ -27,6 +27,8 @@ FIXED_BY_CHECKS: dict[str, bool | None] = {
     "key-value-without-equals": True,
     "several-copied-without-slash": True,
     "copy-of-remote-source": False,
+    "variable-undefined": False,
+    "env-refers-to-itself": False,
 }
 """Rules, and whether their fixes are safe; None where that depends on the case."""
 
