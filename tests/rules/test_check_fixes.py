@@ -29,6 +29,8 @@ FIXED_BY_CHECKS: dict[str, bool | None] = {
     "copy-of-remote-source": False,
     "variable-undefined": False,
     "env-refers-to-itself": False,
+    "stage-reference-in-capitals": True,
+    "json-form-broken": False,
 }
 """Rules, and whether their fixes are safe; None where that depends on the case."""
 

@@ -286,3 +286,18 @@ def _uses(stage: Stage, name: str) -> Iterator[Scalar]:
                     and one.word.end - one.word.start == len(name)
                 ):
                     yield one.word
+
+
+def base_in_capitals(target: Target, _context: Context) -> Iterator[Problem]:
+    """A FROM that names a stage in capital letters. COPY finds it so; FROM takes it for an image."""
+    assert isinstance(target, Stage)
+    base = target.field("base")
+    if target.parent is None or target.base is None or not isinstance(base, Scalar):
+        return
+    if isinstance(base.value, str) and base.value != base.value.lower():
+        written = str(target.base.value)
+        fix = None
+        if "$" not in written:
+            edits = (Edit(target.base.start, target.base.end, written.lower()),)
+            fix = FixPlan(True, edits=edits, title=f"write `{written.lower()}`")
+        yield Problem(target.base.start, target.base.end, fields={"written": target.base}, fix=fix)
