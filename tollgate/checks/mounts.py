@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Sequence as Seq
-from typing import NamedTuple
+from tollgate.model.record import NamedTuple
 
 from tollgate.model.dockerfile import Flag, Instruction
 from tollgate.model.dockerfile_expand import expand

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence as Seq
-from typing import NamedTuple
+from tollgate.model.record import NamedTuple
 
 from tollgate.model.dockerfile import Dockerfile, Instruction, Stage
 from tollgate.model.dockerfile_image import Image
