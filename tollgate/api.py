@@ -213,7 +213,7 @@ def _project(request: Request, found: Discovery) -> Project:
         content = read_file(os.path.join(request.root, path), limit=request.policy.max_file_bytes)
         return content.data if content.state == "ok" else None
 
-    return Project(is_patch=patch_index(kustomizations, read))
+    return Project(is_patch=patch_index(kustomizations, read), read_file=read)
 
 
 def _kustomizations(root: str, paths: Sequence[str], names: Sequence[str]) -> list[str]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Sequence as Seq
-from tollgate.model.record import NamedTuple
 
 from tollgate.model.dockerfile import Flag, Instruction
 from tollgate.model.dockerfile_expand import expand
 from tollgate.model.finding import Problem
+from tollgate.model.record import NamedTuple
 from tollgate.model.rule import Context
 from tollgate.model.source import Span
 from tollgate.model.target import Target

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence as Seq
-from tollgate.model.record import NamedTuple
 
 from tollgate.model.dockerfile import Dockerfile, Instruction, Stage
 from tollgate.model.dockerfile_image import Image
 from tollgate.model.finding import Edit, FixPlan, Problem, RelatedSpan
 from tollgate.model.node import Mapping, Scalar, Sequence
 from tollgate.model.official_images import is_listed
+from tollgate.model.record import NamedTuple
 from tollgate.model.rule import Context
 from tollgate.model.target import Target
 

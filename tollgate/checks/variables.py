@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence as Seq
-from tollgate.model.record import NamedTuple
 
 from tollgate.model.dockerfile import Instruction, Stage
 from tollgate.model.dockerfile_expand import Lookup, Variable, expand, expand_text
@@ -12,6 +11,7 @@ from tollgate.model.dockerfile_scope import EXPANDED_FLAGS, EXPANDED_WORDS
 from tollgate.model.finding import Edit, FixPlan, Problem
 from tollgate.model.image import parse_image
 from tollgate.model.node import Scalar
+from tollgate.model.record import NamedTuple
 from tollgate.model.rule import Context
 from tollgate.model.source import Span
 from tollgate.model.target import Target

@@ -121,6 +121,7 @@ class Linter:
             "input": input_targets(artifact, artifact.problems),
             "secret": secrets,
         }
+        self._project.has_read = False
         hits = find_hits(artifact, rules, extra)
         judged = self._suppress(artifact, rules, hits)
         findings = make_findings(source, list(self._with_fixes(artifact, judged)))
@@ -134,7 +135,7 @@ class Linter:
             tuple(masks),
             content_digest(source.data),
             *self._related(artifact, rules),
-            cacheable,
+            cacheable and not self._project.has_read,
         )
 
     def _related(self, artifact: Artifact, rules: RuleSet) -> tuple[str, Foretold]:

@@ -106,16 +106,31 @@ class Relation(NamedTuple):
 class Project:
     """`is_patch(path)`: whether some kustomization uses the file as a patch. Asked lazily.
 
-    `objects` is filled when every file has been read; rules about one file run before that.
+    `read_file(path)`: the content of any file of the repository, None where there is none that can be read;
+    checks ask for it with `read`. `objects` is filled when every file has been read; rules about one file
+    run before that.
     """
 
-    __slots__ = ("_by_kind", "_by_name", "is_patch", "objects")
+    __slots__ = ("_by_kind", "_by_name", "_read_file", "has_read", "is_patch", "objects")
 
-    def __init__(self, *, is_patch: Callable[[str], bool] = lambda _path: False) -> None:
+    def __init__(
+        self,
+        *,
+        is_patch: Callable[[str], bool] = lambda _path: False,
+        read_file: Callable[[str], bytes | None] = lambda _path: None,
+    ) -> None:
         self.is_patch = is_patch
+        self._read_file = read_file
+        self.has_read = False
         self.objects: Sequence[IndexedObject] = ()
         self._by_kind: dict[str, list[IndexedObject]] = {}
         self._by_name: dict[tuple[str, str | None], list[IndexedObject]] = {}
+
+    def read(self, path: str) -> bytes | None:
+        """The content of another file. What a rule finds then hangs on that as well, so the result of
+        linting is not kept (`has_read`)."""
+        self.has_read = True
+        return self._read_file(path)
 
     def fill(self, objects: Iterable[IndexedObject]) -> None:
         """Take in the whole index, sorted by place."""
