@@ -104,7 +104,7 @@ def _judge(item: Instruction, stage: Stage, use: Use, *, known: bool) -> Iterato
         hint = f": declare it in this stage with `ARG {use.name}`"
         fix = _declared_above(item, stage, use)
     else:
-        near = _nearest(use.name, scopes.declared(stage) | set(scopes.globals))
+        near = _nearest(use.name, scopes.declared(stage) | {"PATH", *scopes.globals})
         if near is not None:
             hint = f"; did you mean `{near}`?"
             at = use.place.start + item.source.text[slice(*use.place)].index(use.name)
@@ -156,20 +156,24 @@ def refers_to_itself(target: Target, _context: Context) -> Iterator[Problem]:
     first = {str(key.value): number for number, (key, _) in reversed(list(enumerate(pairs)))}
     lookup = target.dockerfile.scopes.lookup_at(target)
     for number, (key, value) in enumerate(pairs):
-        for use in _in_value(target, value, lookup):
-            setter = first.get(use.name)
-            if setter is not None and use.name != key.value:
+        for name, variable in _read_in(target, value, lookup):
+            setter = first.get(name)
+            if setter is None or setter == number or value is None:
+                continue
+            if name == key.value:
+                is_lost = setter < number  # `A=1:$A A=2:$A` forgets the first
+            else:
+                is_lost = variable.state in ("unset", "unknown") and name not in _ALWAYS_SET
+            found = _plain_use(name).search(target.source.text, value.start, value.end) if is_lost else None
+            if found is not None:
                 fix = _split_before(target, number) if setter < number else None
-                yield Problem(
-                    *use.place, fields={"variable": use.name}, key=f"{key.value}\0{use.name}", fix=fix
-                )
+                yield Problem(*found.span(), fields={"variable": name}, key=f"{key.value}\0{name}", fix=fix)
 
 
-def _in_value(item: Instruction, value: Scalar | None, lookup: Lookup) -> Seq[Use]:
+def _read_in(item: Instruction, value: Scalar | None, lookup: Lookup) -> Seq[tuple[str, Variable]]:
     if value is None or "$" not in str(value.value):
         return ()
-    used = expand(str(value.value), lookup, item.dockerfile.escape).used
-    return list(_placed(used, item.source.text, value.start, value.end))
+    return list(expand(str(value.value), lookup, item.dockerfile.escape).used.items())
 
 
 def _split_before(item: Instruction, number: int) -> FixPlan | None:

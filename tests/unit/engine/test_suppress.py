@@ -92,7 +92,7 @@ RELATIVE = "FROM alpine:3.20\n{above}WORKDIR app\nUSER 10001\n"
     "text",
     [
         "# check=skip=WorkdirRelativePath\n" + RELATIVE.format(above=""),
-        "# syntax=docker/dockerfile:1\n# check = error=false ; skip = JSONArgsRecommended, WorkdirRelativePath\n"
+        "# syntax=docker/dockerfile:1\n# check = error=false ; skip = StageNameCasing, WorkdirRelativePath\n"
         + RELATIVE.format(above=""),
         RELATIVE.format(above="# check=skip=WorkdirRelativePath\n"),
     ],
