@@ -21,7 +21,9 @@ ONLY_PATH = frozenset({"alpine", "busybox", "debian", "ubuntu"})
 
 _ALWAYS_SET = frozenset({"PATH", "BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"})
 _ENV = frozenset({"ENV"})
-_CLOSE = 0.85
+_SHORTEST = 4
+_MAX_NAMES = 300
+"""Among more names none is looked for that is near another: a file's length must not cost its square."""
 
 
 class Use(NamedTuple):
@@ -104,7 +106,7 @@ def _judge(item: Instruction, stage: Stage, use: Use, *, known: bool) -> Iterato
         hint = f": declare it in this stage with `ARG {use.name}`"
         fix = _declared_above(item, stage, use)
     else:
-        near = _nearest(use.name, scopes.declared(stage) | {"PATH", *scopes.globals})
+        near = _nearest(use.name, {"PATH", *scopes.declared(stage), *scopes.globals} - {use.name})
         if near is not None:
             hint = f"; did you mean `{near}`?"
             at = use.place.start + item.source.text[slice(*use.place)].index(use.name)
@@ -138,13 +140,27 @@ def _base_is_known(stage: Stage) -> bool:
 
 
 def _nearest(name: str, names: set[str]) -> str | None:
-    from difflib import get_close_matches
-
+    """A name that is written alike but for case, or but for one letter."""
+    if len(names) > _MAX_NAMES:
+        return None
     same = sorted(one for one in names if one.lower() == name.lower())
-    if same or len(name) < 4:
+    if same or len(name) < _SHORTEST:
         return same[0] if same else None
-    near = get_close_matches(name[:80], sorted(names), 1, _CLOSE)
-    return near[0] if near else None
+    return next((one for one in sorted(names) if _differ_by_one(name, one)), None)
+
+
+def _differ_by_one(one: str, other: str) -> bool:
+    """Whether one letter is missing, too many, another, or has changed places with its neighbour. Names
+    that only differ in a digit are two names."""
+    if abs(len(one) - len(other)) > 1:
+        return False
+    at = next((index for index, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), None)
+    if at is None:
+        return not max(one, other, key=len)[-1].isdigit()
+    if one[at : at + 1].isdigit() or other[at : at + 1].isdigit():
+        return False
+    swapped = one[at : at + 2] == other[at : at + 2][::-1] and one[at + 2 :] == other[at + 2 :]
+    return swapped or other[at + (len(one) <= len(other)) :] == one[at + (len(one) >= len(other)) :]
 
 
 def refers_to_itself(target: Target, _context: Context) -> Iterator[Problem]:
