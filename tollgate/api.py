@@ -210,7 +210,7 @@ def _project(request: Request, found: Discovery) -> Project:
         content = read_file(os.path.join(request.root, path), limit=request.policy.max_file_bytes)
         return content.data if content.state == "ok" else None
 
-    return Project(kustomize=kustomize_index(kustomizations, read))
+    return Project(kustomize=kustomize_index(kustomizations, read), read_file=read)
 
 
 def _kustomizations(root: str, paths: Sequence[str], names: Sequence[str]) -> list[str]:

@@ -123,6 +123,7 @@ class Linter:
             "input": input_targets(artifact, artifact.problems),
             "secret": secrets,
         }
+        self._project.has_read = False
         hits = find_hits(artifact, rules, extra)
         judged = self._suppress(artifact, rules, hits)
         findings = make_findings(source, list(self._with_fixes(artifact, judged)))
@@ -136,7 +137,7 @@ class Linter:
             tuple(masks),
             content_digest(source.data),
             *self._related(artifact, rules),
-            cacheable,
+            cacheable and not self._project.has_read,
         )
 
     def _related(self, artifact: Artifact, rules: RuleSet) -> tuple[str, Foretold]:
@@ -192,7 +193,8 @@ class Linter:
         """A file's result with what relational rules found in it."""
         from tollgate.engine.join import join_findings
 
-        return result._replace(findings=join_findings(result.findings, related, self._rules), objects="")
+        joined = join_findings(result.findings, related, lambda name: self._rules[name].whole())
+        return result._replace(findings=joined, objects="")
 
     def _place(self, file: ManifestFile, found: Sequence[Found], load: Load) -> list[Finding]:
         from tollgate.engine.relations import relation_hits
@@ -216,18 +218,26 @@ class Linter:
     ) -> list[tuple[Hit, Suppression | None]]:
         covers, problems = self._covers(artifact)
         judged, used = self._judged(hits, covers)
+        if self._reads_peers(artifact):
+            from tollgate.engine.peers import wants_errors
+
+            if wants_errors(artifact):
+                judged = [(_as_build_error(hit), suppression) for hit, suppression in judged]
         selected = {cover.rule for cover in covers if cover.rule in rules}
         problems += unused_problems(covers, used, selected=selected, known=self._known)
         return judged + [(hit, None) for hit in self._reported(artifact, problems)]
 
     def _covers(self, artifact: Artifact) -> tuple[list[Cover], list[InputProblem]]:
         covers, problems = own_covers(artifact)
-        text = artifact.source.text
-        if self._policy.peer_suppressions != "off" and any(marker in text for marker in PEER_MARKERS):
+        if self._reads_peers(artifact):
             from tollgate.engine.peers import peer_covers
 
             covers += peer_covers(artifact, self._rules_of)
         return covers, problems
+
+    def _reads_peers(self, artifact: Artifact) -> bool:
+        text = artifact.source.text
+        return self._policy.peer_suppressions != "off" and any(marker in text for marker in PEER_MARKERS)
 
     def _judged(
         self, hits: Sequence[Hit], covers: Sequence[Cover]
@@ -283,6 +293,12 @@ def _lazily(
         return made[0]
 
     return get
+
+
+def _as_build_error(hit: Hit) -> Hit:
+    """What BuildKit's own checks would find is an error in a file that asks for that."""
+    equivalents = hit.ready.rule.equivalents if hit.equivalents is None else hit.equivalents
+    return hit._replace(severity="error") if "buildkit" in equivalents else hit
 
 
 def _with_peer_note(hit: Hit, cover: Cover | None) -> Hit:

@@ -109,17 +109,32 @@ class Relation(NamedTuple):
 class Project:
     """`kustomize`: gives the repository's kustomizations, which are read when first asked for.
 
-    `objects` is filled when every file has been read; rules about one file run before that.
+    `read_file(path)`: the content of any file of the repository, None where there is none that can be read;
+    checks ask for it with `read`. `objects` is filled when every file has been read; rules about one file
+    run before that.
     """
 
-    __slots__ = ("_by_kind", "_by_name", "_derived", "kustomize", "objects")
+    __slots__ = ("_by_kind", "_by_name", "_derived", "_read_file", "has_read", "kustomize", "objects")
 
-    def __init__(self, *, kustomize: Callable[[], Kustomize] = Kustomize) -> None:
+    def __init__(
+        self,
+        *,
+        kustomize: Callable[[], Kustomize] = Kustomize,
+        read_file: Callable[[str], bytes | None] = lambda _path: None,
+    ) -> None:
         self.kustomize = kustomize
+        self._read_file = read_file
+        self.has_read = False
         self.objects: Sequence[IndexedObject] = ()
         self._by_kind: dict[str, list[IndexedObject]] = {}
         self._by_name: dict[tuple[str, str | None], list[IndexedObject]] = {}
         self._derived: dict[Callable[[Project], Any], Any] = {}
+
+    def read(self, path: str) -> bytes | None:
+        """The content of another file. What a rule finds then hangs on that as well, so the result of
+        linting is not kept (`has_read`)."""
+        self.has_read = True
+        return self._read_file(path)
 
     def fill(self, objects: Iterable[IndexedObject]) -> None:
         """Take in the whole index, sorted by place."""
