@@ -13,7 +13,9 @@ from tollgate.model.policy import (
     DEFAULT_PROFILE,
     NOTHING,
     POLICY_FILE_NAMES,
+    HardeningPolicy,
     ImagePolicy,
+    LabelPolicy,
     Override,
     Policy,
     PolicyProblem,
@@ -115,6 +117,8 @@ def policy_from_plain(plain: Mapping[str, Any]) -> Policy:
             nonroot=tuple(images.get("nonroot", ())),
         ),
         vault=VaultPolicy(_scope(plain.get("vault", {}).get("required", False))),
+        labels=_labels(plain.get("labels", {})),
+        hardening=_hardening(plain.get("hardening", {})),
         rules=_rules(plain.get("rules", {})),
         overrides=tuple(_override(override) for override in plain.get("overrides", ())),
         **fields,
@@ -129,6 +133,15 @@ def _scope(written: bool | Mapping[str, Sequence[str]]) -> Scope:
     if isinstance(written, bool):
         return ALL if written else NOTHING
     return Scope(tuple(written.get("paths", ())), tuple(written.get("namespaces", ())))
+
+
+def _labels(written: Mapping[str, Any]) -> LabelPolicy:
+    required, optional = (dict(written.get(key, {})) for key in ("required", "optional"))
+    return LabelPolicy(required, optional, written.get("closed", False))
+
+
+def _hardening(written: Mapping[str, Any]) -> HardeningPolicy:
+    return HardeningPolicy(tuple(written.get("run", ())), tuple(written.get("copy-from", ())))
 
 
 def _rules(written: Mapping[str, Any]) -> dict[str, RuleSetting]:
