@@ -82,7 +82,13 @@ def licence_names() -> tuple[list[str], str]:
 def node_ends() -> Cycles:
     schedule, _ = npm_package("node-releases", "data/release-schedule/release-schedule.json")
     assert isinstance(schedule, dict)
-    return {name.removeprefix("v"): str(entry["end"]) for name, entry in schedule.items()}
+    names = {name.removeprefix("v"): str(entry["end"]) for name, entry in schedule.items()}
+    codes = {
+        str(entry["codename"]).lower(): str(entry["end"])
+        for entry in schedule.values()
+        if entry.get("codename")
+    }
+    return names | codes
 
 
 def distribution_ends(name: str) -> tuple[Cycles, dict[str, str]]:
