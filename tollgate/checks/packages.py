@@ -36,9 +36,9 @@ def asks(target: Target, _context: Context) -> Iterator[Problem]:
     if use is None or use.verb is None or not use.manager.yes:
         return
     manager = use.manager
-    if use.subcommand not in manager.install | manager.upgrade | manager.remove:
+    if use.subcommand not in (manager.asks or manager.install | manager.upgrade | manager.remove):
         return
-    if use.flag(manager.yes) or use.option("APT::Get::Assume-Yes") or _is_quiet_enough(use):
+    if use.flag(manager.yes) or _is_quiet_enough(use):
         return
     if any(command.name == "yes" for command in use.command.pipeline.commands):
         return
@@ -50,7 +50,7 @@ def asks(target: Target, _context: Context) -> Iterator[Problem]:
 
 def _is_quiet_enough(use: Use) -> bool:
     """`-qq` and `-q=2` imply `-y` for apt-get."""
-    if not use.manager.name.startswith("apt"):
+    if use.manager.family != "apt":
         return False
     quiet = [item for item in use.flags if item.name in {"-q", "--quiet"}]
     return len(quiet) > 1 or any(item.value is not None and item.value.value == "2" for item in quiet)
@@ -61,7 +61,7 @@ def unsigned(target: Target, _context: Context) -> Iterator[Problem]:
     use = _use(target)
     found = None
     if use is not None:
-        found = use.flag(use.manager.unsigned) or use.option("APT::Get::AllowUnauthenticated=")
+        found = use.flag(use.manager.unsigned)
     if use is not None and found is not None:
         word = found.word
         yield Problem(
@@ -72,10 +72,9 @@ def unsigned(target: Target, _context: Context) -> Iterator[Problem]:
 def recommends(target: Target, _context: Context) -> Iterator[Problem]:
     """apt-get install brings in recommended packages."""
     use = _use(target)
-    if use is None or use.subcommand != "install" or not use.manager.name.startswith("apt"):
+    if use is None or use.subcommand != "install" or use.manager.family != "apt":
         return
-    names = {item.name for item in use.flags}
-    if "--no-install-recommends" in names or use.option("APT::Install-Recommends"):
+    if use.flag(use.manager.no_recommends):
         return
     instruction = instruction_of(use.command)
     if instruction is None or _configured(instruction):
@@ -135,7 +134,7 @@ def apt_for_people(target: Target, _context: Context) -> Iterator[Problem]:
 def apt_lists_left(target: Target, _context: Context) -> Iterator[Problem]:
     """The lists that `apt-get update` fetched stay in the layer."""
     use = _use(target)
-    if use is None or use.subcommand != "update" or not use.manager.name.startswith("apt"):
+    if use is None or use.subcommand != "update" or use.manager.family != "apt":
         return
     if _is_cached(use) or not in_final_chain(use.command):
         return
@@ -148,7 +147,7 @@ def apt_lists_left(target: Target, _context: Context) -> Iterator[Problem]:
 
 def _is_apt(command: Command) -> bool:
     use = use_of(command)
-    return use is not None and use.manager.name.startswith("apt")
+    return use is not None and use.manager.family == "apt"
 
 
 def cache_left(target: Target, _context: Context) -> Iterator[Problem]:
@@ -157,13 +156,13 @@ def cache_left(target: Target, _context: Context) -> Iterator[Problem]:
     if use is None or use.subcommand not in use.manager.install or not use.manager.caches:
         return
     manager = use.manager
-    if manager.name.startswith("apt") or use.flag(manager.no_cache) or _is_cached(use):
+    if manager.family == "apt" or use.flag(manager.no_cache) or _is_cached(use):
         return
     if not in_final_chain(use.command) or _variable_set(use):
         return
     for command in _later(use.command):
         later = use_of(command)
-        if later is not None and later.manager.caches == manager.caches and is_clean(later):
+        if later is not None and later.manager.family == manager.family and is_clean(later):
             return
         if _removes(command, manager.caches):
             return
@@ -172,7 +171,7 @@ def cache_left(target: Target, _context: Context) -> Iterator[Problem]:
 
 def _cure(use: Use) -> str:
     manager = use.manager
-    return manager.no_cache_fix or f"{manager.name} {' '.join(manager.clean[0])}"
+    return manager.no_cache_fix or f"{manager.name} {manager.clean[0]}"
 
 
 def _cache_fix(use: Use) -> FixPlan | None:
@@ -187,13 +186,13 @@ def _cache_fix(use: Use) -> FixPlan | None:
 def _variable_set(use: Use) -> bool:
     """Whether the environment switches the cache off: pip takes anything but `0`, `false`, `no`, `off`
     and the empty text as true, and did take those as true before version 19.0.1."""
-    name = use.manager.no_cache_variable
+    names = use.manager.no_cache_variable
     instruction = instruction_of(use.command)
-    if not name or instruction is None:
+    if not names or instruction is None:
         return False
-    if any(item.name == name for command in use.command.script.commands for item in command.assignments):
+    if any(item.name in names for command in use.command.script.commands for item in command.assignments):
         return True
-    return instruction.variable(name) is not None
+    return any(instruction.variable(name) is not None for name in names)
 
 
 def _later(command: Command) -> list[Command]:
