@@ -34,6 +34,15 @@ class Use(NamedTuple):
         return self.subcommand in self.manager.upgrade
 
     @property
+    def may_have_more_flags(self) -> bool:
+        """A variable that by its name holds options stands among the words."""
+        script = self.command.script
+        return any(
+            not isinstance(word.value, str) and _OPTIONS.search(script.slice(word.start, word.end))
+            for word in self.command.arguments
+        )
+
+    @property
     def behind(self) -> int:
         """Where a flag of the subcommand can be inserted."""
         return self.verb.end if self.verb is not None else self.command.grip().end
@@ -82,6 +91,7 @@ _PYTHON = re.compile(r"python[\d.]*\Z")
 _PIP_NAME = re.compile(r"pip-?[\d.]*\Z")
 _MODULES = frozenset({"pip", "pipx", "pipenv", "poetry", "uv"})
 _OTHER_NAMES = {"dnf-3": "dnf", "yum-3": "yum", "bundler": "bundle", "composer.phar": "composer"}
+_OPTIONS = re.compile(r"\$\{?\w*(?:opt|flag|arg|yes|param)", re.IGNORECASE)
 _STOPS = frozenset({"--version", "-v", "-V", "--help", "-h"})
 
 
