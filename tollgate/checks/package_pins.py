@@ -1,0 +1,47 @@
+"""Packages that are installed in whatever version is newest on the day of the build."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tollgate.checks.package_managers import Use, unpinned, use_of
+from tollgate.checks.run_texts import instruction_of
+from tollgate.model.finding import Problem, RelatedSpan
+from tollgate.model.rule import Context
+from tollgate.model.shell import Command
+from tollgate.model.target import Target
+
+_NAMES_SHOWN = 5
+_LOCK_ONLY = frozenset({"pipenv", "poetry"})
+"""What these add to a project is locked by the same call; that nobody keeps the lock is another defect."""
+
+
+def system(target: Target, context: Context) -> Iterator[Problem]:
+    """A distribution's packages."""
+    yield from _unpinned(target, context, of_system=True)
+
+
+def language(target: Target, context: Context) -> Iterator[Problem]:
+    """Packages of a language's index."""
+    yield from _unpinned(target, context, of_system=False)
+
+
+def _unpinned(target: Target, context: Context, *, of_system: bool) -> Iterator[Problem]:
+    assert isinstance(target, Command)
+    use = None if instruction_of(target) is None else use_of(target)
+    if use is None or use.manager.system is not of_system or use.manager.name in _LOCK_ONLY:
+        return
+    allowed = {str(name).lower() for name in context.options.get("allow") or ()}
+    loose = [word for word in unpinned(use) if str(word.value).lower() not in allowed]
+    if not loose:
+        return
+    first, *others = loose
+    related = tuple(RelatedSpan("and this one", word.start, word.end) for word in others)
+    names = ", ".join(f"`{word.value}`" for word in loose[:_NAMES_SHOWN])
+    more = len(loose) - _NAMES_SHOWN
+    fields = {"manager": use.manager.name, "packages": f"{names} and {more} more" if more > 0 else names}
+    yield Problem(first.start, first.end, fields=fields, key=_key(use), related=related)
+
+
+def _key(use: Use) -> str:
+    return f"{use.manager.name} {use.subcommand}"
