@@ -31,12 +31,11 @@ def suppressions(target: Target, _context: Context) -> Iterator[Problem]:
         if found is not None:
             tool = str(found.lastgroup)
             words = " ".join(comment.text.split())
-            key = f"{tool} {words}"
-            yield Problem(comment.start, comment.end, fields={"tool": tool, "text": words}, key=key)
+            yield Problem(comment.start, comment.end, fields={"tool": tool, "text": words}, key=tool)
     for directive in target.directives:
         if directive.name == "check" and "skip" in str(directive.value.value):
             fields = {"tool": "buildkit", "text": f"check={directive.value.value}"}
-            yield Problem(directive.start, directive.end, fields=fields, key="buildkit directive")
+            yield Problem(directive.start, directive.end, fields=fields, key="buildkit")
 
 
 def undescribed(target: Target, context: Context) -> Iterator[Problem]:

@@ -57,8 +57,8 @@ def _why_bad(key: str) -> str:
     illegal = _ILLEGAL.search(key)
     if illegal is not None:
         return f"holds `{illegal[0]}`" if illegal[0].isprintable() else "holds a sign that cannot be shown"
-    if not key or not key[0].isalnum() or not key[-1].isalnum():
-        return "does not begin and end with a letter or digit"
+    if not key[:1].isalpha() or not key[-1:].isalpha():
+        return "does not begin and end with a letter"
     return "has two separators in a row" if _SEPARATORS.search(key) else ""
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tollgate.checks.package_managers import Use, unpinned, use_of
 from tollgate.checks.run_texts import instruction_of
 from tollgate.model.finding import Problem, RelatedSpan
+from tollgate.model.node import Scalar
 from tollgate.model.rule import Context
-from tollgate.model.shell import Command
+from tollgate.model.shell import Command, literal
 from tollgate.model.target import Target
 
 _NAMES_SHOWN = 5
+_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
 _LOCK_ONLY = frozenset({"pipenv", "poetry"})
 """What these add to a project is locked by the same call; that nobody keeps the lock is another defect."""
 
@@ -31,6 +34,7 @@ def _unpinned(target: Target, context: Context, *, of_system: bool) -> Iterator[
     use = None if instruction_of(target) is None else use_of(target)
     if use is None or use.manager.system is not of_system or use.manager.name in _LOCK_ONLY:
         return
+    use = use._replace(operands=tuple(_with_values(use)))
     allowed = {str(name).lower() for name in context.options.get("allow") or ()}
     loose = [word for word in unpinned(use) if str(word.value).lower() not in allowed]
     if not loose:
@@ -41,6 +45,27 @@ def _unpinned(target: Target, context: Context, *, of_system: bool) -> Iterator[
     more = len(loose) - _NAMES_SHOWN
     fields = {"manager": use.manager.name, "packages": f"{names} and {more} more" if more > 0 else names}
     yield Problem(first.start, first.end, fields=fields, key=_key(use), related=related)
+
+
+def _with_values(use: Use) -> Iterator[Scalar]:
+    """The operands, with the variables filled in whose value the file gives; several words where the shell
+    splits the value."""
+    command = use.command
+    instruction = instruction_of(command)
+    own = {item.name for one in command.script.commands for item in one.assignments}
+    for word in use.operands:
+        if isinstance(word.value, str) or instruction is None:
+            yield word
+            continue
+        text = command.script.slice(word.start, word.end)
+        names = {name for name in _VARIABLE.findall(text) if name not in own}
+        known = {name: instruction.variable(name) for name in names}
+        values = {
+            name: found.value for name, found in known.items() if found and isinstance(found.value, str)
+        }
+        value = literal(command, word, values)
+        parts = [] if value is None else [value] if text[:1] in "\"'" else value.split()
+        yield from [Scalar(part, word.start, word.end) for part in parts]
 
 
 def _key(use: Use) -> str:
