@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
 from tollgate.checks.images import Written, read
 from tollgate.model.finding import Problem
 from tollgate.model.image import ImageReference, parse_image
+from tollgate.model.record import NamedTuple
 from tollgate.model.rule import Context
 from tollgate.model.target import Target
 

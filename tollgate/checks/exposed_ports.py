@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from tollgate.model.dockerfile import Instruction
 from tollgate.model.finding import Edit, FixPlan, Problem
 from tollgate.model.node import Scalar, Sequence
+from tollgate.model.record import NamedTuple
 from tollgate.model.rule import Context
 from tollgate.model.target import Target
 
