@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tollgate.model.dockerfile import Dockerfile, Flag, Instruction
 from tollgate.model.dockerfile_expand import UNSET, Lookup, Variable, expand
 from tollgate.model.dockerfile_image import Image
-from tollgate.model.finding import Edit, FixPlan, Problem
+from tollgate.model.finding import Edit, FixPlan, Problem, Severity
 from tollgate.model.image import parse_image
 from tollgate.model.node import Scalar
 from tollgate.model.rule import Context
@@ -34,7 +34,6 @@ _ONE_ARCHITECTURE = {
     "s390x": "s390x",
 }
 """Namespaces of Docker Hub that hold the official images of one architecture each."""
-_WINDOWS_ONLY = ("windows", "windows/")
 _EMPTY = Variable("set", "")
 
 
@@ -68,6 +67,9 @@ def platform_constant(target: Target, _context: Context) -> Iterator[Problem]:
     parts = [system, *_ARCHITECTURES.get(architecture, (architecture,))]
     if any(part and part in named for part in parts):
         return
+    offered = _only_platform(item.dockerfile.scopes.words(item)[0].value) if item.words else ""
+    if offered and not _differs(platform, offered):
+        return
     assert flag.value is not None
     fix = _without(item, flag, safe=False)
     yield Problem(flag.value.start, flag.value.end, fields={"platform": platform}, fix=fix)
@@ -88,26 +90,35 @@ def platform_default(target: Target, _context: Context) -> Iterator[Problem]:
         )
 
 
+def _only_platform(reference: object) -> str:
+    """The one platform that an image is known to be for; "" for others."""
+    image = parse_image(reference) if isinstance(reference, str) else None
+    if image is None:
+        return ""
+    namespace, slash, _ = image.repository.partition("/")
+    if image.host == "docker.io" and slash and namespace in _ONE_ARCHITECTURE:
+        return f"linux/{_ONE_ARCHITECTURE[namespace]}"
+    is_windows = image.host == "mcr.microsoft.com" and namespace == "windows"
+    return "windows/amd64" if is_windows else ""
+
+
+def _differs(asked: str, offered: str) -> bool:
+    """Whether a platform as written is another; Windows images are not all for one architecture."""
+    system, _, rest = asked.lower().partition("/")
+    architecture = rest.partition("/")[0]
+    architecture = {"x86_64": "amd64", "aarch64": "arm64"}.get(architecture, architecture)
+    own_system, _, own = offered.partition("/")
+    return system != own_system or (own_system != "windows" and architecture not in {own, ""})
+
+
 def platform_not_offered(target: Target, _context: Context) -> Iterator[Problem]:
     """The image is known to be of another architecture or operating system than the one asked for."""
     assert isinstance(target, Image)
     asked = target.platform
-    reference = target.reference.value
-    if asked is None or not isinstance(asked.value, str) or not isinstance(reference, str):
+    offered = _only_platform(target.reference.value)
+    if not offered or asked is None or not isinstance(asked.value, str):
         return
-    system, _, rest = asked.value.lower().partition("/")
-    architecture = {"x86_64": "amd64", "aarch64": "arm64"}.get(rest.partition("/")[0], rest.partition("/")[0])
-    image = parse_image(reference)
-    if image is None:
-        return
-    namespace = image.repository.partition("/")[0]
-    offered = ""
-    if image.host == "docker.io" and namespace in _ONE_ARCHITECTURE and "/" in image.repository:
-        own = _ONE_ARCHITECTURE[namespace]
-        offered = f"linux/{own}" if (architecture and architecture != own) or system == "windows" else ""
-    elif image.host == "mcr.microsoft.com" and image.repository.startswith(_WINDOWS_ONLY):
-        offered = "windows" if system not in {"windows", ""} else ""
-    if offered:
+    if _differs(asked.value, offered):
         fields = {"image": target.written.value, "platform": asked.value, "offered": offered}
         yield Problem(asked.start, asked.end, fields=fields)
 
@@ -122,13 +133,22 @@ def undeclared(target: Target, _context: Context) -> Iterator[Problem]:
         return
     file = target.dockerfile
     flag = target.flag("platform")
+    works = _is_image_all_the_same(target)
     parts = [target.words[0], *([flag.value] if flag is not None and flag.value is not None else [])]
     for part in parts:
         for name, variable in _used(str(part.value), file.scopes.global_lookup, file.escape).items():
             if variable == UNSET and name:
                 start, end = _place(target, part, name)
                 advice = _advice(file, name)
-                yield Problem(start, end, fields={"name": name, "advice": advice}, key=name)
+                severity: Severity | None = "warning" if works and part is target.words[0] else None
+                fields = {"name": name, "advice": advice}
+                yield Problem(start, end, fields=fields, key=name, severity=severity)
+
+
+def _is_image_all_the_same(item: Instruction) -> bool:
+    """Whether the reference is one without the variables that are empty in it."""
+    value = item.dockerfile.scopes.words(item)[0].value
+    return isinstance(value, str) and parse_image(value) is not None
 
 
 def _place(item: Instruction, word: Scalar, name: str) -> tuple[int, int]:
