@@ -15,6 +15,8 @@ from tollgate.model.shell_arguments import arguments
 from tollgate.model.target import Target
 
 _ROOT = frozenset({"root", "0"})
+_WINDOWS_USERS = frozenset({"containeradministrator", "containeruser"})
+"""Users of Windows have no numbers."""
 _KERNEL_FOLDERS = ("/dev", "/proc", "/sys")
 _PROGRAM_FOLDERS = frozenset(
     {
@@ -57,7 +59,7 @@ def user_by_name(target: Target, _context: Context) -> Iterator[Problem]:
     if not isinstance(user, Scalar) or not isinstance(user.value, str):
         return
     name, _, group = user.value.strip("\"'").partition(":")
-    if not name or name in _ROOT:
+    if not name or name in _ROOT or name.lower() in _WINDOWS_USERS:
         return
     if not _is_number(name) or (group and not _is_number(group)):
         yield Problem(user.start, user.end, fields={"user": user.value})

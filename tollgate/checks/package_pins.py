@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from tollgate.checks.package_managers import Use, unpinned, use_of
 from tollgate.checks.run_texts import instruction_of
+from tollgate.model.dockerfile_fields import chain_of
 from tollgate.model.finding import Problem, RelatedSpan
 from tollgate.model.node import Scalar
 from tollgate.model.rule import Context
@@ -37,7 +38,7 @@ def _unpinned(target: Target, context: Context, *, of_system: bool) -> Iterator[
     use = use._replace(operands=tuple(_with_values(use)))
     allowed = {str(name).lower() for name in context.options.get("allow") or ()}
     loose = [word for word in unpinned(use) if str(word.value).lower() not in allowed]
-    if not loose:
+    if not loose or _is_in_module(use, loose):
         return
     first, *others = loose
     related = tuple(RelatedSpan("and this one", word.start, word.end) for word in others)
@@ -45,6 +46,27 @@ def _unpinned(target: Target, context: Context, *, of_system: bool) -> Iterator[
     more = len(loose) - _NAMES_SHOWN
     fields = {"manager": use.manager.name, "packages": f"{names} and {more} more" if more > 0 else names}
     yield Problem(first.start, first.end, fields=fields, key=_key(use), related=related)
+
+
+def _is_in_module(use: Use, loose: list[Scalar]) -> bool:
+    """Whether `go install` and `go run` take the versions from a go.mod that was copied before."""
+    instruction = instruction_of(use.command)
+    if (
+        use.manager.name != "go"
+        or use.subcommand == "get"
+        or instruction is None
+        or instruction.stage is None
+    ):
+        return False
+    if any("@" in str(word.value) for word in loose):
+        return False
+    earlier = [
+        item
+        for stage in chain_of(instruction.stage)
+        for item in stage.instructions
+        if item.index <= instruction.index and item.keyword in {"ADD", "COPY", "RUN"}
+    ]
+    return any("go.mod" in item.source.text[item.span.start : item.head_end] for item in earlier)
 
 
 def _with_values(use: Use) -> Iterator[Scalar]:
