@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import islice
 
+from tollgate.checks.near_names import near_name
 from tollgate.model.dockerfile import Dockerfile, Flag, Instruction
 from tollgate.model.dockerfile_expand import UNSET, Lookup, Variable, expand
 from tollgate.model.dockerfile_image import Image
+from tollgate.model.dockerfile_scope import PLATFORM_ARGUMENTS
 from tollgate.model.finding import Edit, FixPlan, Problem, Severity
 from tollgate.model.image import parse_image
 from tollgate.model.node import Scalar
@@ -34,6 +38,9 @@ _ONE_ARCHITECTURE = {
     "s390x": "s390x",
 }
 """Namespaces of Docker Hub that hold the official images of one architecture each."""
+_MOST_ARGUMENTS = 100
+_MOST_VARIABLES = 50
+"""Of one word; nobody means more."""
 _EMPTY = Variable("set", "")
 
 
@@ -136,7 +143,8 @@ def undeclared(target: Target, _context: Context) -> Iterator[Problem]:
     works = _is_image_all_the_same(target)
     parts = [target.words[0], *([flag.value] if flag is not None and flag.value is not None else [])]
     for part in parts:
-        for name, variable in _used(str(part.value), file.scopes.global_lookup, file.escape).items():
+        used = _used(str(part.value), file.scopes.global_lookup, file.escape)
+        for name, variable in islice(used.items(), _MOST_VARIABLES):
             if variable == UNSET and name:
                 start, end = _place(target, part, name)
                 advice = _advice(file, name)
@@ -159,13 +167,21 @@ def _place(item: Instruction, word: Scalar, name: str) -> tuple[int, int]:
 
 
 def _advice(file: Dockerfile, name: str) -> str:
-    from difflib import get_close_matches
-
-    later = [pair.key.value for item in file.instructions if item.stage for pair in item.pairs]
-    if name in later:
+    if name in _declared_in_stages(file):
         return "; what a stage declares is not seen by FROM: declare it before the first FROM"
-    near = get_close_matches(name[:80], sorted(map(str, file.scopes.globals)), 1)
-    return f"; did you mean `{near[0]}`?" if near else ""
+    own = [str(pair.key.value) for item in file.arguments[:_MOST_ARGUMENTS] for pair in item.pairs]
+    near = near_name(name, [*own, *sorted(PLATFORM_ARGUMENTS)])
+    return f"; did you mean `{near}`?" if near else ""
+
+
+@lru_cache(maxsize=1)  # asked for every such variable of one file after another
+def _declared_in_stages(file: Dockerfile) -> frozenset[str]:
+    return frozenset(str(pair.key.value) for item in file.instructions if item.stage for pair in item.pairs)
+
+
+@lru_cache(maxsize=1)
+def _stage_names(file: Dockerfile) -> frozenset[str]:
+    return frozenset(str(stage.name.value).lower() for stage in file.stages if stage.name is not None)
 
 
 def invalid_without_arguments(target: Target, _context: Context) -> Iterator[Problem]:
@@ -188,8 +204,7 @@ def invalid_without_arguments(target: Target, _context: Context) -> Iterator[Pro
     value = expand(str(word.value), with_defaults, file.escape).value
     if not isinstance(value, str) or parse_image(value) is not None or value == "scratch":
         return
-    names = {str(stage.name.value).lower() for stage in file.stages if stage.name is not None}
-    if value.lower() not in names:
+    if value.lower() not in _stage_names(file):
         missing = ", ".join(f"`{name}`" for name, found in used.items() if found.state == "default-unset")
         what = f"is `{value}`, no image" if value else "is blank"
         yield Problem(word.start, word.end, fields={"arguments": missing, "what": what})

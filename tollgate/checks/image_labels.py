@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from tollgate.checks.label_formats import FORMATS
+from tollgate.checks.near_names import near_name
 from tollgate.model.dockerfile import Instruction, Stage
 from tollgate.model.dockerfile_expand import expand
 from tollgate.model.finding import Edit, FixPlan, Problem
@@ -68,9 +70,7 @@ def maintainer(target: Target, _context: Context) -> Iterator[Problem]:
     grip = target.keyword_span
     text = target.text.strip()
     fix = None
-    labels = None if target.stage is None else target.stage.field("labels")
-    taken = isinstance(labels, Map) and AUTHORS in labels.entries
-    if text and not target.comments and not taken:
+    if text and not target.comments and target.stage is not None and not _names_authors(target.stage):
         escape = target.dockerfile.escape
         value = "".join([escape + sign if sign in f'"${escape}' else sign for sign in text])
         edits = (
@@ -79,6 +79,12 @@ def maintainer(target: Target, _context: Context) -> Iterator[Problem]:
         )
         fix = FixPlan(safe=True, edits=edits, title=f"set the label `{AUTHORS}`")
     yield Problem(grip.start, grip.end, fix=fix)
+
+
+@lru_cache(maxsize=1)  # a hostile stage may have very many of both
+def _names_authors(stage: Stage) -> bool:
+    labels = _labels(stage)
+    return labels is not None and AUTHORS in labels.entries
 
 
 def _labels(stage: Stage) -> Map | None:
@@ -107,15 +113,9 @@ def not_in_schema(target: Target, context: Context) -> Iterator[Problem]:
     known = [*policy.required, *policy.optional]
     for key, entry in _pairs(target):
         if key not in known:
-            near = _nearest(key, known)
-            yield Problem(entry.key_start, entry.key_end, fields={"label": key, "advice": near}, key=key)
-
-
-def _nearest(key: str, known: list[str]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(key[:80], known, 1)
-    return f"; did you mean `{near[0]}`?" if near else ""
+            near = near_name(key, known)
+            advice = f"; did you mean `{near}`?" if near else ""
+            yield Problem(entry.key_start, entry.key_end, fields={"label": key, "advice": advice}, key=key)
 
 
 def _pairs(item: Instruction) -> Iterator[tuple[str, Entry]]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-_URL = re.compile(r"(?:https?|ftp|git|ssh)(?:\+[a-z]+)?://[^\s/?#@]*@?[^\s/?#@]+\S*\Z", re.IGNORECASE)
+_URL = re.compile(
+    r"(?:https?|ftp|git|ssh)(?:\+[a-z]+)?://(?:[^\s/?#@]*@)?[^\s/?#@]+(?:[/?#]\S*)?\Z", re.IGNORECASE
+)
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+\Z")
 _HASH = re.compile(r"(?:[0-9a-f]{7,40}|[0-9a-f]{64})\Z", re.IGNORECASE)
 _TIME = re.compile(

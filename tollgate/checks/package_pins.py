@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from tollgate.checks.package_managers import Use, unpinned, use_of
 from tollgate.checks.run_texts import instruction_of
+from tollgate.model.dockerfile import Stage
 from tollgate.model.dockerfile_fields import chain_of
 from tollgate.model.finding import Problem, RelatedSpan
 from tollgate.model.node import Scalar
 from tollgate.model.rule import Context
-from tollgate.model.shell import Command, literal
+from tollgate.model.shell import Command, Script, literal
 from tollgate.model.target import Target
 
 _NAMES_SHOWN = 5
+_NEVER = 1 << 62
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
 _LOCK_ONLY = frozenset({"pipenv", "poetry"})
 """What these add to a project is locked by the same call; that nobody keeps the lock is another defect."""
@@ -60,13 +63,26 @@ def _is_in_module(use: Use, loose: list[Scalar]) -> bool:
         return False
     if any("@" in str(word.value) for word in loose):
         return False
-    earlier = [
-        item
-        for stage in chain_of(instruction.stage)
-        for item in stage.instructions
-        if item.index <= instruction.index and item.keyword in {"ADD", "COPY", "RUN"}
-    ]
-    return any("go.mod" in item.source.text[item.span.start : item.head_end] for item in earlier)
+    own, *below = reversed(chain_of(instruction.stage))
+    return _module_copied_at(own) <= instruction.index or any(
+        _module_copied_at(one) < _NEVER for one in below
+    )
+
+
+@lru_cache(maxsize=8)
+def _module_copied_at(stage: Stage) -> int:
+    """Index of the stage's first instruction that brings a go.mod."""
+    text = stage.source.text
+    bringing = (item for item in stage.instructions if item.keyword in {"ADD", "COPY", "RUN"})
+    return next(
+        (item.index for item in bringing if "go.mod" in text[item.span.start : item.head_end]), _NEVER
+    )
+
+
+@lru_cache(maxsize=8)
+def _assigned(script: Script) -> frozenset[str]:
+    """The variables that the script sets itself."""
+    return frozenset(item.name for command in script.commands for item in command.assignments)
 
 
 def _with_values(use: Use) -> Iterator[Scalar]:
@@ -74,13 +90,12 @@ def _with_values(use: Use) -> Iterator[Scalar]:
     splits the value."""
     command = use.command
     instruction = instruction_of(command)
-    own = {item.name for one in command.script.commands for item in one.assignments}
     for word in use.operands:
         if isinstance(word.value, str) or instruction is None:
             yield word
             continue
         text = command.script.slice(word.start, word.end)
-        names = {name for name in _VARIABLE.findall(text) if name not in own}
+        names = {name for name in _VARIABLE.findall(text) if name not in _assigned(command.script)}
         known = {name: instruction.variable(name) for name in names}
         values = {
             name: found.value for name, found in known.items() if found and isinstance(found.value, str)
