@@ -33,6 +33,8 @@ def all_cases(rules: Sequence[Rule]) -> list[Case]:
 def file_name(case: Case) -> str:
     if case.example.file is not None:
         return case.example.file
+    if case.rule.category == "compose":
+        return "compose.yaml"
     return "Dockerfile" if case.rule.category.startswith("dockerfile") else "manifest.yaml"
 
 

@@ -74,9 +74,10 @@ class Builder:
     """Builds one document from events. `root` and `problems` are its result; `end` the offset where
     the document ends in the text. Offsets of events are shifted by `base`."""
 
-    def __init__(self, text: str, base: int, limits: Limits) -> None:
+    def __init__(self, text: str, base: int, limits: Limits, *, compose: bool = False) -> None:
         self.root: Node | None = None
-        self._told = Problems()
+        self._told = Problems(compose=compose)
+        self._compose = compose
         self.end = base
         self._text = text
         self._base = base
@@ -87,7 +88,7 @@ class Builder:
         self._written = 0
         self._expanded = 0
         self._last_end = base
-        self._entries = Entries(self._told)
+        self._entries = Entries(self._told, written_wins=compose)
 
     @property
     def problems(self) -> list[InputProblem]:
@@ -167,7 +168,10 @@ class Builder:
             if anchor is not None:
                 value = resolve_tagged(text, tag) if tag else text if style else resolve(text)
                 self._anchors[anchor] = Anchor(Scalar(value, start, end, style, tag), 1, 0)
-            key = key_of_tagged(text, tag) if tag else text if style else key_of_plain(text)
+            if self._compose and not tag and text:
+                key: str | None = text
+            else:
+                key = key_of_tagged(text, tag) if tag else text if style else key_of_plain(text)
         except UnreadableScalarError as error:
             raise RefusedError("parse-error", start, end, str(error)) from None
         frame.key = self._refuse_key(start, end) if key is None else key
