@@ -56,6 +56,21 @@ def content_digest(data: bytes) -> str:
     return blake2b(data, digest_size=16).hexdigest()
 
 
+MARKERS = ("dockerfile_inline", "BuildConfig")
+"""A YAML file without any of these holds no Dockerfile."""
+
+
+class Inner(NamedTuple):
+    """What the Dockerfiles inside a YAML file gave, in terms of that file, and where they stand in it."""
+
+    findings: Sequence[Finding] = ()
+    masks: Sequence[Span] = ()
+    spans: Sequence[Span] = ()
+
+    def has_not(self, offset: int) -> bool:
+        return not any(start <= offset < end for start, end in self.spans)
+
+
 class Linter:
     """Rules made ready for one policy; `lint` runs them over files one at a time."""
 
@@ -94,15 +109,17 @@ class Linter:
         source = artifact.source
         rules = self._rules_for(source.path)
         masks, secrets = find_secrets(artifact)
+        inner = self._embedded(artifact)
+        masks = [*masks, *inner.masks]
         source.mask(masks)
         cacheable = not isinstance(artifact, ManifestFile) or self._mark_partial(artifact)
         extra: dict[str, Sequence[Target]] = {
             "input": input_targets(artifact, artifact.problems),
-            "secret": secrets,
+            "secret": [one for one in secrets if inner.has_not(one.grip().start)],
         }
         hits = find_hits(artifact, rules, extra)
         judged = self._suppress(artifact, rules, hits)
-        findings = make_findings(source, list(self._with_fixes(artifact, judged)))
+        findings = [*make_findings(source, list(self._with_fixes(artifact, judged))), *inner.findings]
         found_kind, documents = _what_it_is(artifact, kind)
         return FileResult(
             source.path,
@@ -115,6 +132,14 @@ class Linter:
             _objects(artifact, rules),
             cacheable,
         )
+
+    def _embedded(self, artifact: Artifact) -> Inner:
+        """What the Dockerfiles inside a YAML file give."""
+        if not isinstance(artifact, ManifestFile) or not any(one in artifact.source.text for one in MARKERS):
+            return Inner()
+        from tollgate.engine.embedded import lint_embedded
+
+        return lint_embedded(artifact, lambda one: self.lint(one, "dockerfile"))
 
     def read_again(self, source: Source) -> ManifestFile:
         """A file that was linted before, for looking up places; its secrets are masked."""

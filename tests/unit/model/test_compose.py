@@ -123,7 +123,7 @@ def parts(text: str, noun: str) -> list[dict[str, object]]:
         ("d1:/b:rslave", {"type": "volume", "source": "d1", "target": "/b", "propagation": "rslave"}),
         ("C:\\x:/b", {"type": "bind", "source": "C:\\x", "target": "/b"}),
         ("${X}:/b", {"source": UNKNOWN}),
-        ("a:b:c:d", {}),
+        ("aa:bb:cc:dd", {}),
     ],
 )  # fmt: skip
 def test_short_volumes(volume: str, fields: dict[str, object]) -> None:
