@@ -72,6 +72,7 @@ def _offsets(outer: Source, node: Scalar, value: str) -> list[int] | None:
 
     text = outer.text
     at = block_scalar_body(text, node.start, len(text))
+    at += text.startswith("\r\n", at - 1)
     indent: int | None = None
     offsets: list[int] = []
     for line in value.split("\n"):

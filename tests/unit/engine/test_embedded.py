@@ -46,10 +46,9 @@ def test_line_ends_of_windows() -> None:
 
 
 def test_here_documents_and_directives_mean_what_they_mean_in_a_file() -> None:
-    text = inline(
-        "# escape=`\nFROM alpine:3.20\nRUN ls `\n  && sudo ls\nRUN <<EOF\nsudo ls\nEOF\nRUN sudo ls"
-    )
-    assert marked(text, lint(text, "compose.yaml").findings) == ["sudo"] * 3
+    text = inline("# syntax=evil/x:1\nFROM alpine:3.20\nRUN <<EOF\nsudo ls\nEOF\nRUN sudo ls")
+    findings = lint(text, "compose.yaml", "sudo-in-build", "image-not-official").findings
+    assert marked(text, findings) == ["evil/x:1", "sudo", "sudo"]
 
 
 def test_dollar_signs_are_doubled_in_compose_files() -> None:
