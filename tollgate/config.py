@@ -201,9 +201,8 @@ def _load(
 
 
 def _cache_name(data: bytes, catalog_digest: str) -> str:
-    from hashlib import blake2b
-
     from tollgate._version import __version__
+    from tollgate.model.digest import blake2b
 
     state = blake2b(f"{__version__}\0{_CACHE_FORMAT}\0{catalog_digest}\0".encode(), digest_size=16)
     state.update(data)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from tollgate.model.globs import pattern_problem
 from tollgate.model.node import Trail
 from tollgate.model.policy import LEVELS
+from tollgate.model.record import NamedTuple
 
 _NAMES_SHOWN = 12
 _LONGEST_SHOWN = 80

@@ -16,11 +16,25 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: error: {message}\nTry `{self.prog} --help`.\n")
 
 
+class _Help(argparse.HelpFormatter):
+    """Asks for the terminal's width only when it writes help; argparse makes one for every option."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=80)
+
+    def format_help(self) -> str:
+        from shutil import get_terminal_size
+
+        self._width = get_terminal_size().columns - 2
+        return super().format_help()
+
+
 def make_parser(prog: str) -> argparse.ArgumentParser:
     """A parser of the options table; options cannot be abbreviated."""
     parser = _Parser(
         prog=prog,
         description="Lint Dockerfiles and Kubernetes manifests.",
+        formatter_class=_Help,
         allow_abbrev=False,
         add_help=True,
     )

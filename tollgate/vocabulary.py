@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping as Map, Sequence as Seq
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeAlias, Union
+from typing import Any, TypeAlias, Union
 
 from tollgate.model.node import UNKNOWN, Mapping, Node, Scalar, Sequence, Trail, child
+from tollgate.model.record import NamedTuple
 from tollgate.model.target import Field, Target
 from tollgate.words import WORDS, UnknownWordError, Word
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from tollgate.model.node import Mapping, Scalar, Sequence
+from tollgate.model.record import NamedTuple
 from tollgate.model.target import Field
 
 

@@ -10,7 +10,7 @@ from tollgate.engine.lint import Linter
 from tollgate.model.file_kind import kind_by_name
 from tollgate.model.finding import Finding
 from tollgate.model.policy import Policy
-from tollgate.model.project import Project
+from tollgate.model.project import Project, unpack_objects
 from tollgate.model.rule import Example, Rule
 from tollgate.model.source import Source, decode
 
@@ -58,8 +58,8 @@ def _lint(case: Case, source: Source) -> Sequence[Finding]:
     result = linter.lint(source, kind)
     if not case.rule.relational:
         return result.findings
-    linter.project.fill(result.objects)
-    related = linter.relations(given=None, load=lambda _path: linter.read_again(source))
+    linter.project.fill(unpack_objects(result.objects))
+    related = linter.relations(given=None, load=lambda _path: linter.read_again(source), foretold={})
     return [*result.findings, *(finding for findings in related.values() for finding in findings)]
 
 

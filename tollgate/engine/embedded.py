@@ -6,12 +6,12 @@ Compose has them at `build.dockerfile_inline`, OpenShift's BuildConfig at `spec.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
 
 from tollgate.engine.lint import FileResult, Inner
 from tollgate.model.finding import Finding, Location, Related
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.node import Node, Scalar, descend
+from tollgate.model.record import NamedTuple
 from tollgate.model.source import Region, Source, Span
 
 _BUILD_GROUPS = ("", "build.openshift.io")
@@ -139,6 +139,6 @@ def _place(embedded: Embedded, start: int, end: int) -> Span:
 
 
 def _fingerprint(owner: str, fingerprint: str) -> str:
-    from hashlib import blake2b
+    from tollgate.model.digest import blake2b
 
     return blake2b(f"{owner}\0{fingerprint}".encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from tollgate.engine.suppress import Cover
 from tollgate.model.kubernetes import Manifest
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.node import Mapping as Map, Scalar, descend
+from tollgate.model.record import NamedTuple
 from tollgate.model.source import Span
 from tollgate.model.target import Artifact, Comment
 

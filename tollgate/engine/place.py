@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from tollgate.checks.places import anchored
 from tollgate.model.finding import RelatedSpan
 from tollgate.model.node import (
@@ -17,6 +15,7 @@ from tollgate.model.node import (
     nearest_key,
     place_of,
 )
+from tollgate.model.record import NamedTuple
 from tollgate.model.target import Target
 from tollgate.vocabulary import Clause, Compiled, Located, fill_in, locate
 

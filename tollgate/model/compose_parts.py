@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from tollgate.model.compose import Service, known_text, text_of
 from tollgate.model.compose_text import interpolated
 from tollgate.model.kubernetes import Part
 from tollgate.model.kubernetes_security import short_capability
 from tollgate.model.node import UNKNOWN, Mapping, Node, Scalar, Sequence, Trail, child
+from tollgate.model.record import NamedTuple
 from tollgate.model.source import Source
 from tollgate.model.target import Field, Target
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from tollgate.model.node import Scalar
+from tollgate.model.record import NamedTuple
 from tollgate.model.source import Span
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from tollgate.model.node import Trail
+from tollgate.model.record import NamedTuple
 from tollgate.model.source import Region
 
 Severity: TypeAlias = Literal["error", "warning", "note"]

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from tollgate.model.finding import Severity
 from tollgate.model.globs import path_matcher
+from tollgate.model.record import NamedTuple
 
 Level: TypeAlias = Literal["baseline", "recommended", "strict", "all"]
 
@@ -215,7 +216,8 @@ def scope_matcher(scope: Scope) -> Callable[[str, str | None], bool]:
 def policy_digest(policy: Policy) -> str:
     """See `Policy.digest`; hexadecimal, 32 characters."""
     import json
-    from hashlib import blake2b
+
+    from tollgate.model.digest import blake2b
 
     verdict = policy._replace(
         fail_on="never",
