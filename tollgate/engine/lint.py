@@ -164,8 +164,14 @@ class Linter:
 
     def _related(self, artifact: Artifact, rules: RuleSet) -> tuple[str, Foretold]:
         """The file's index entries, and its relational findings if it stood alone."""
-        if not isinstance(artifact, ManifestFile) or not rules.has_relational:
+        if not rules.has_relational:
             return "", Foretold()
+        if not isinstance(artifact, ManifestFile):
+            from tollgate.engine.index_dockerfile import index_dockerfile
+            from tollgate.model.dockerfile import Dockerfile
+
+            assert isinstance(artifact, Dockerfile)
+            return pack_objects(index_dockerfile(artifact)), Foretold()
         from tollgate.engine.relations import index_file, relations_digest
 
         objects = index_file(artifact)

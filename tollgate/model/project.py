@@ -7,11 +7,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tollgate.model.finding import Change, Severity
 from tollgate.model.node import Trail
 from tollgate.model.record import NamedTuple
+
+if TYPE_CHECKING:
+    from tollgate.model.builds import BuiltImage
+
+
+DOCKERFILE = "Dockerfile"
+SERVICE = "service"
+"""Kinds of index entries that are no manifests: they have no API version."""
 
 
 class IndexedObject(NamedTuple):
@@ -80,6 +88,8 @@ class RelatedObject(NamedTuple):
     target: IndexedObject
     trail: Trail
     message: str
+    region: tuple[int, int, int, int] | None = None
+    """For a Dockerfile: line and column of its start and of its end."""
 
 
 class Relation(NamedTuple):
@@ -106,20 +116,26 @@ class Relation(NamedTuple):
 class Project:
     """`is_patch(path)`: whether some kustomization uses the file as a patch. Asked lazily.
 
-    `objects` is filled when every file has been read; rules about one file run before that.
+    `objects` is filled when every file has been read; rules about one file run before that. `builds`:
+    Dockerfiles, and the Compose services that build from one.
     """
 
-    __slots__ = ("_by_kind", "_by_name", "is_patch", "objects")
+    __slots__ = ("_built", "_by_kind", "_by_name", "builds", "is_patch", "objects")
 
     def __init__(self, *, is_patch: Callable[[str], bool] = lambda _path: False) -> None:
         self.is_patch = is_patch
         self.objects: Sequence[IndexedObject] = ()
+        self.builds: Sequence[IndexedObject] = ()
+        self._built: Mapping[str, BuiltImage] | None = None
         self._by_kind: dict[str, list[IndexedObject]] = {}
         self._by_name: dict[tuple[str, str | None], list[IndexedObject]] = {}
 
     def fill(self, objects: Iterable[IndexedObject]) -> None:
         """Take in the whole index, sorted by place."""
-        self.objects = sorted(objects, key=lambda one: (one.path, one.document, str(one.trail)))
+        every = sorted(objects, key=lambda one: (one.path, one.document, str(one.trail)))
+        self.objects = [one for one in every if one.api_version]
+        self.builds = [one for one in every if not one.api_version]
+        self._built = None
         self._by_kind = {}
         self._by_name = {}
         for one in self.objects:
@@ -140,6 +156,17 @@ class Project:
         """The object of that name in a namespace; an object without one may be in any."""
         named = self._by_name.get((kind, name), ())
         return next((one for one in named if may_share(one.namespace, namespace)), None)
+
+    def built_image(self, image: object, declared: Mapping[str, str]) -> BuiltImage | None:
+        """What the project builds under that name, if that is certain; `declared` is what policy says."""
+        if not self.builds or not isinstance(image, str):
+            return None
+        from tollgate.model.builds import built_images, name_of
+
+        if self._built is None:
+            self._built = built_images(self.builds, self.of_kind("Config", group="skaffold"), declared)
+        name = name_of(image)
+        return None if name is None else self._built.get(name)
 
 
 def may_share(one: str | None, other: str | None) -> bool:
