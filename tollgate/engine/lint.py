@@ -327,5 +327,5 @@ def _what_it_is(artifact: Artifact, kind: Kind) -> tuple[Literal["dockerfile", "
     if kind == "dockerfile":
         return "dockerfile", 0
     assert isinstance(artifact, ManifestFile)
-    documents = len(artifact.manifests)
+    documents = len(artifact.manifests) + len(artifact.select("compose"))
     return ("manifest" if documents else "other"), documents
