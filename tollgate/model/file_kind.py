@@ -49,9 +49,7 @@ def _hook_files_pattern() -> str:
 HOOK_FILES_PATTERN = _hook_files_pattern()
 """The `files:` regex of the pre-commit hooks: it finds exactly the paths that have a kind by name."""
 
-_is_compose = re.compile(
-    r"(?:[^/]*[._-])?(?:docker-)?compose(?:[._-][^/]*)?\.ya?ml\Z", re.ASCII | re.IGNORECASE
-).match
+_is_compose = re.compile(r"(?:[^/]*[.-])?compose(?:[.-][^/]*)?\.ya?ml\Z", re.ASCII | re.IGNORECASE).match
 
 _has_stem = re.compile(_STEMMED, re.ASCII | re.IGNORECASE).match
 _NO_DOCKERFILE = frozenset(OTHER_SUFFIXES)

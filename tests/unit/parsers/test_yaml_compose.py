@@ -34,6 +34,12 @@ def test_keys_are_what_is_written() -> None:
     assert value("services: {y: {}, on: {}, 1: {}}\n", "services") == {"y": {}, "on": {}, "1": {}}
 
 
+def test_tags_of_compose() -> None:
+    assert value(
+        "x: {a: !reset true, b: !reset [1], c: !override true, d: !override [1], e: !override '1'}"
+    ) == {"x": {"a": None, "b": None, "c": True, "d": [1], "e": "1"}}
+
+
 def test_only_a_key_written_twice_is_told() -> None:
     problems = read(f"{MERGED}x:\n  a: yes\n  <<: *base\n  a: no\n").problems
     assert [problem.code for problem in problems] == ["duplicate-key"]
