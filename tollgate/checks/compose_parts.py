@@ -23,14 +23,14 @@ def host_folder(volume: Part, _context: Context) -> Iterator[Problem]:
     """A bind of a folder that holds the host's programs, devices, credentials or state."""
     path = _host_path(volume)
     if path is not None and is_sensitive(path):
-        yield _at(volume, "source", path=path)
+        yield at_field(volume, "source", path=path)
 
 
 def runtime_socket(volume: Part, _context: Context) -> Iterator[Problem]:
     """A bind of a container runtime's socket."""
     path = _host_path(volume)
     if path is not None and is_socket(path):
-        yield _at(volume, "source", path=path)
+        yield at_field(volume, "source", path=path)
 
 
 def _host_path(volume: Part) -> str | None:
@@ -45,10 +45,10 @@ def shared_propagation(volume: Part, _context: Context) -> Iterator[Problem]:
     """Mounts that the service makes there appear on the host, or the host's in it."""
     mode = volume.field("propagation")
     if isinstance(mode, Scalar) and mode.value in ("shared", "rshared", "slave", "rslave"):
-        yield _at(volume, "propagation", mode=str(mode.value))
+        yield at_field(volume, "propagation", mode=str(mode.value))
 
 
-def _at(part: Part, name: str, **fields: object) -> Problem:
+def at_field(part: Part, name: str, **fields: object) -> Problem:
     """A problem at a field of a part in short or in long form, through the alias if there is one."""
     node = part.field(name)
     assert isinstance(node, Scalar)
@@ -68,7 +68,7 @@ def on_all_interfaces(port: Part, _context: Context) -> Iterator[Problem]:
     else:
         at = "published" if isinstance(port.field("published"), Scalar) else "target"
     if isinstance(port.field(at), Scalar):
-        yield _at(port, at, port=_port_text(port))
+        yield at_field(port, at, port=_port_text(port))
 
 
 def _port_text(port: Part) -> str:
@@ -82,7 +82,7 @@ def privileged_port(port: Part, _context: Context) -> Iterator[Problem]:
         node = port.field(name)
         number = _first_port(node)
         if number is not None and 0 < number < _LOWEST_FREE_PORT:
-            yield _at(port, name, port=number, side=side)
+            yield at_field(port, name, port=number, side=side)
             return
 
 
@@ -108,7 +108,7 @@ def _shared(volume: Part, name: str, owner: str, other: Part) -> Problem:
     node = other.field("source")
     assert isinstance(node, Scalar)
     related = RelatedSpan(f"`{owner}` mounts it here", node.start, node.end)
-    problem = _at(volume, "source", volume=name, other=owner, service=_service_of(volume))
+    problem = at_field(volume, "source", volume=name, other=owner, service=_service_of(volume))
     return problem._replace(related=(*problem.related, related), key=f"{name} {_service_of(volume)}")
 
 
