@@ -118,6 +118,7 @@ def policy_from_plain(plain: Mapping[str, Any]) -> Policy:
             development=tuple(images.get("development", ())),
             production=_scope(images.get("production", False)),
             nonroot=tuple(images.get("nonroot", ())),
+            built=dict(images.get("built", {})),
         ),
         vault=VaultPolicy(_scope(plain.get("vault", {}).get("required", False))),
         mesh=_mesh(plain.get("mesh", {})),

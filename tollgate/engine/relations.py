@@ -17,6 +17,7 @@ from tollgate.model.policy import Policy
 from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation
 from tollgate.model.record import NamedTuple
 from tollgate.model.rule import Context
+from tollgate.model.source import Position, Region
 
 DROPPED = frozenset({"value", "command", "args", "binaryData", "last-applied-configuration"})
 """Keys whose values stay out of the index: they may hold secrets, and no relation needs them."""
@@ -28,7 +29,12 @@ Load = Callable[[str], ManifestFile | None]
 
 def index_file(file: ManifestFile) -> tuple[IndexedObject, ...]:
     """The index entries of a file."""
-    return tuple(_indexed(manifest) for manifest in file.manifests)
+    found = tuple(_indexed(manifest) for manifest in file.manifests)
+    if file.services:
+        from tollgate.engine.index_services import index_services
+
+        found += tuple(index_services(file.services))
+    return found
 
 
 def _indexed(manifest: Manifest) -> IndexedObject:
@@ -77,6 +83,7 @@ _WHOLE_GROUPS = frozenset(
         "bitnami.com",
         "secrets.hashicorp.com",
         "cert-manager.io",
+        "skaffold",
     }
 )
 _WHOLE_KINDS = frozenset(
@@ -238,6 +245,8 @@ def _hit(found: Found, manifest: Manifest, load: Load) -> Hit:
 
 
 def _related(related: RelatedObject, manifest: Manifest, load: Load) -> RelatedSpan | None:
+    if not related.target.api_version:
+        return _related_build(related)
     file = load(related.target.path)
     other = None if file is None else file.manifest_named(related.target.document, related.target.trail)
     if other is None:
@@ -247,3 +256,11 @@ def _related(related: RelatedObject, manifest: Manifest, load: Load) -> RelatedS
         return span
     region = other.source.region(span.start, span.end)
     return RelatedSpan(related.message, path=other.source.path, region=region)
+
+
+def _related_build(related: RelatedObject) -> RelatedSpan | None:
+    if related.region is None:
+        return None
+    line, column, last_line, last_column = related.region
+    region = Region(Position(line, column), Position(last_line, last_column))
+    return RelatedSpan(related.message, path=related.target.path, region=region)

@@ -29,6 +29,7 @@ PeerSuppressions: TypeAlias = Literal["report", "honour", "off"]
 RuleSeverity: TypeAlias = Literal["off", "error", "warning", "note"]
 
 _NO_RULES: Mapping[str, RuleSetting] = {}
+_NO_BUILDS: Mapping[str, str] = {}
 _NO_OPTIONS: Mapping[str, object] = {}
 _NO_LABELS: Mapping[str, str] = {}
 
@@ -60,6 +61,7 @@ class ImagePolicy(NamedTuple):
     internal      patterns of the registries and repositories that are ours
     development   patterns of those that `production` must not use
     nonroot       patterns of bases that are known not to run as root
+    built         names of images to the Dockerfiles that they are built from
     """
 
     official: bool = True
@@ -67,6 +69,7 @@ class ImagePolicy(NamedTuple):
     development: tuple[str, ...] = ()
     production: Scope = NOTHING
     nonroot: tuple[str, ...] = ()
+    built: Mapping[str, str] = _NO_BUILDS
 
 
 class VaultPolicy(NamedTuple):
