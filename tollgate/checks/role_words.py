@@ -32,7 +32,10 @@ _PLURALS = {
     "coordination.k8s.io": "leasecandidates leases",
     "discovery.k8s.io": "endpointslices",
     "events.k8s.io": "events",
-    "extensions": "daemonsets deployments ingresses networkpolicies podsecuritypolicies replicasets",
+    "extensions": (
+        "daemonsets deployments ingresses networkpolicies podsecuritypolicies replicasets"
+        " replicationcontrollers"
+    ),
     "networking.k8s.io": "ingressclasses ingresses ipaddresses networkpolicies servicecidrs",
     "node.k8s.io": "runtimeclasses",
     "policy": "poddisruptionbudgets podsecuritypolicies",
