@@ -17,6 +17,8 @@ FIXED_BY_CHECKS = {
     "label-not-text": True,
     "frozen-kubernetes-registry": True,
     "gatekeeper-open-prefix": True,
+    "role-resource-misspelt": False,
+    "role-resource-in-other-group": False,
 }
 """Rules, and whether their fixes are safe."""
 
