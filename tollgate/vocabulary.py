@@ -38,8 +38,11 @@ Condition: TypeAlias = Callable[[Target], Truth]
 Getter: TypeAlias = Callable[[Target], Field]
 
 CLIMBS = frozenset(
-    {"pod", "workload", "manifest", "container", "stage", "instruction", "dockerfile", "script", "pipeline"}
-)
+    {
+        "pod", "workload", "manifest", "container", "service",
+        "stage", "instruction", "dockerfile", "script", "pipeline",
+    }
+)  # fmt: skip
 """A path's first key, when it is one of these, is the owner of that noun."""
 
 
@@ -362,6 +365,6 @@ def field_trail(target: Target, name: str) -> Trail | None:
     """The absolute trail of a target's field, where it has one in a YAML document."""
     own = getattr(target, "field_trail", None)
     if own is not None:
-        found: Trail = own(name)
+        found: Trail | None = own(name)
         return found
     return None if target.node is None else (*target.trail, name)
