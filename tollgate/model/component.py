@@ -20,7 +20,6 @@ from tollgate.model.component_config import (
 )
 from tollgate.model.component_flags import (
     DEFAULTS,
-    KUBEADM,
     Flag,
     Flags,
     Plain,
@@ -154,8 +153,8 @@ class Component:
     def _default(self, name: str) -> Plain | None:
         if isinstance(self.written, Form):
             return self.written.defaults.get(name)
-        if isinstance(self.written, KubeadmPart) and name in KUBEADM.get(self.name, {}):
-            return KUBEADM[self.name][name]
+        if isinstance(self.written, KubeadmPart) and name in self.written.defaults:
+            return self.written.defaults[name]
         return DEFAULTS[self.name].get(name)
 
     def may_be_elsewhere(self, name: str) -> bool:

@@ -154,6 +154,8 @@ def test_what_the_run_time_adds_is_not_known() -> None:
     assert plain(component.value("profiling")) is UNKNOWN
     (component,) = in_pod("command: [sh, -c, 'kubelet $ARGS']")
     assert plain(component.value("anonymous-auth")) is UNKNOWN
+    (component,) = in_pod("command: [kubelet, '{{ extra }}']")
+    assert plain(component.value("anonymous-auth")) is UNKNOWN
     (component,) = in_pod("command: [kubelet, --config=/x.yaml]")
     assert plain(component.value("anonymous-auth")) is UNKNOWN
 
@@ -234,6 +236,17 @@ def test_kubeadm() -> None:
         Change("remove", 0, ("apiServer", "extraArgs", 0)),
         Change("remove", 0, ("apiServer", "extraArgs", 1)),
     )
+
+
+def test_kubeadm_with_an_etcd_of_ones_own() -> None:
+    (server, *_) = components(KUBEADM_MAP.replace("endpoints: []", "endpoints: [], caFile: /ca.crt"))
+    assert plain(server.value("etcd-cafile")) is not None
+    assert server.value("etcd-certfile") is None
+
+
+def test_kubeadm_may_join_lists() -> None:
+    merged = KUBEADM_LIST.replace("value: RBAC}", "value: Webhook, mergeMethod: append}")
+    assert plain(components(merged)[0].value("authorization-mode")) == ["Node", "Webhook", "Node", "RBAC"]
 
 
 def test_kubeadm_inside_cluster_api() -> None:
