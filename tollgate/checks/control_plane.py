@@ -45,7 +45,7 @@ def insecure_port(component: Component, context: Context) -> Iterator[Problem]:
     """The port without TLS and without any authorization; open by default before 1.20."""
     node = component.flag("insecure-port")
     if node is None:
-        is_open = _version(component, context) < (1, 20) and not component.read.hidden
+        is_open = _version(component, context) < (1, 20) and not component.may_be_elsewhere("insecure-port")
         is_open = is_open and component.form == "command-line"
     else:
         value = _known(component, "insecure-port")
@@ -57,7 +57,8 @@ def insecure_port(component: Component, context: Context) -> Iterator[Problem]:
 def service_account_lookup(component: Component, context: Context) -> Iterator[Problem]:
     """Tokens of deleted service accounts stay good; so by default before 1.7."""
     node = component.flag("service-account-lookup")
-    missing = node is None and _version(component, context) < (1, 7) and not component.read.hidden
+    missing = node is None and _version(component, context) < (1, 7)
+    missing = missing and not component.may_be_elsewhere("service-account-lookup")
     if missing or (node is not None and _known(component, "service-account-lookup") is False):
         changes = set_flag(component, "service-account-lookup", True)
         yield _at(component, node, changes, "set `--service-account-lookup=true`")

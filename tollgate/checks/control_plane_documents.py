@@ -10,7 +10,8 @@ from tollgate.model.kubernetes import Manifest, items_at, text_at
 from tollgate.model.node import Mapping, Node, Scalar, Sequence, Trail, descend
 from tollgate.model.rule import Context
 
-STRONG_PROVIDERS = frozenset({"aescbc", "aesgcm", "kms", "secretbox"})
+STRONG_PROVIDERS = frozenset({"aescbc", "kms", "secretbox"})
+"""aesgcm is not safe without a rotation of keys that nothing in the file shows."""
 
 
 def _texts(node: Node | None) -> list[str]:
@@ -73,6 +74,17 @@ def plain_text_first(manifest: Manifest, _context: Context) -> Iterator[Problem]
             below: Trail = ("resources", index, "providers", 0, "identity")
             what = ", ".join(_texts(entry.get("resources"))) or "resources"
             yield problem_at(manifest, *below, key_only=True, fields={"what": what}, key=str(index))
+
+
+def outdated_provider(manifest: Manifest, _context: Context) -> Iterator[Problem]:
+    """The provider that writes is one that Kubernetes advises against: aescbc, or the first kms."""
+    for index, entry in items_at(manifest.node, "resources"):
+        name = next((name for _, name in _providers(entry)), "")
+        below: Trail = ("resources", index, "providers", 0, name)
+        version = text_at(descend(entry, below[2:]), "apiVersion")
+        if name == "aescbc" or (name == "kms" and version in (None, "v1")):
+            shown = "aescbc" if name == "aescbc" else "kms v1"
+            yield problem_at(manifest, *below, key_only=True, fields={"provider": shown}, key=str(index))
 
 
 def no_strong_provider(manifest: Manifest, _context: Context) -> Iterator[Problem]:

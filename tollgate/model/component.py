@@ -143,10 +143,11 @@ class Component:
         if found is not None:
             return found
         default = self._default(name)
-        if default is None and not self.read.hidden:
+        hidden = self.may_be_elsewhere(name)
+        if default is None and not hidden:
             return None
         grip = self.grip()
-        if default is None or self.read.hidden:
+        if default is None or hidden:
             return Scalar(UNKNOWN, grip.start, grip.end)
         return default_node(default, grip.start, grip.end)
 
@@ -158,14 +159,16 @@ class Component:
         return DEFAULTS[self.name].get(name)
 
     def may_be_elsewhere(self, name: str) -> bool:
-        """Whether this kind of document has no place for the flag."""
-        return isinstance(self.written, Form) and name not in self.written.fields
+        """Whether a flag that is not written may be written where nobody looked: in another file, in what
+        the run time fills in, or in a document that is not this one."""
+        return self.read.hidden or (isinstance(self.written, Form) and name not in self.written.fields)
 
     def flag_trail(self, name: str) -> Trail | None:
         """Where a flag stands (or would stand) in a configuration document; None on command lines."""
-        if isinstance(self.written, Form) and name in self.written.fields:
-            return (*self.manifest.trail, *self.written.fields[name])
-        return None
+        if not isinstance(self.written, Form) or name not in self.written.fields:
+            return None
+        found = self.read.flags.get(name)
+        return (*self.manifest.trail, *self.written.fields[name]) if found is None else found.trail
 
     def field(self, name: str) -> Field:
         if name == "name":
@@ -254,12 +257,7 @@ class FlagsOf:
         return self.component.object_kind
 
     def field(self, name: str) -> Field:
-        component = self.component
-        if not self.effective:
-            return component.flag(name)
-        if component.flag(name) is None and component.may_be_elsewhere(name):
-            return Scalar(UNKNOWN, *component.grip())
-        return component.value(name)
+        return self.component.value(name) if self.effective else self.component.flag(name)
 
     def field_trail(self, name: str) -> Trail | None:
         return self.component.flag_trail(name)

@@ -56,6 +56,12 @@ FORMS: Map[tuple[str, str], Form] = {
             "streaming-connection-idle-timeout": "4h0m0s",
         },
     ),
+    ("apiserver.config.k8s.io", "AuthorizationConfiguration"): Form(
+        "kube-apiserver", {"authorization-mode": ("authorizers",)}, {}
+    ),
+    ("apiserver.config.k8s.io", "AuthenticationConfiguration"): Form(
+        "kube-apiserver", {"anonymous-auth": ("anonymous", "enabled")}, {}
+    ),
     ("kubescheduler.config.k8s.io", "KubeSchedulerConfiguration"): Form(
         "kube-scheduler", {"profiling": ("enableProfiling",)}, {"profiling": True}
     ),
@@ -184,9 +190,23 @@ def config_flags(manifest: Manifest, form: Form) -> dict[str, Flag]:
     found: dict[str, Flag] = {}
     for name, fields in form.fields.items():
         node = descend(manifest.node, fields)
-        if node is not None and not is_null(node):
+        if fields == ("authorizers",) and isinstance(node, Sequence):
+            found[name] = Flag(_types(node))
+        elif fields == ("anonymous", "enabled") and not is_null(
+            child(manifest.node.get("anonymous"), "conditions")
+        ):
+            continue  # only some paths, which is what the field is for
+        elif node is not None and not is_null(node):
             found[name] = Flag(_settled(name, node), trail=(*manifest.trail, *fields))
     return found
+
+
+def _types(authorizers: Sequence) -> Sequence:
+    """The authorizers by their types, as the flag has them."""
+    modes = Sequence(authorizers.start, authorizers.end)
+    types = [child(item, "type") for item in authorizers.items]
+    modes.items = [node for node in types if isinstance(node, Scalar)]
+    return modes
 
 
 def _settled(name: str, node: Node) -> Node:
