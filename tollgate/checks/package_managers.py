@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from tollgate.model.node import Scalar
+from tollgate.model.record import NamedTuple
 from tollgate.model.shell import Command
 from tollgate.model.shell_arguments import Flag, arguments
 

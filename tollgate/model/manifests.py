@@ -11,6 +11,7 @@ from tollgate.model.finding import InputProblem, Note
 from tollgate.model.kubernetes import KIND_GROUPS, Container, Manifest, Part, Pod, items_at, text_at
 from tollgate.model.kubernetes_security import added_capabilities, security_contexts
 from tollgate.model.node import Mapping, Node, Scalar, Sequence, Trail, child, descend
+from tollgate.model.rbac import binding_subjects, role_rules
 from tollgate.model.source import Source
 from tollgate.model.target import Comment, Target
 
@@ -202,6 +203,8 @@ NOUNS: dict[str, Callable[[ManifestFile], Iterator[Target]]] = {
     "added-capability": lambda file: added_capabilities(file.containers),
     "annotation": _metadata_entries("annotations", "annotation"),
     "label": _metadata_entries("labels", "label"),
+    "role-rule": lambda file: role_rules(file.manifests),
+    "binding-subject": lambda file: binding_subjects(file.manifests),
     "component": _components,
 }
 """What can be selected in a manifest file, beside any Kind."""

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from tollgate.model.finding import Severity
 from tollgate.model.globs import path_matcher
+from tollgate.model.record import NamedTuple
 
 Level: TypeAlias = Literal["baseline", "recommended", "strict", "all"]
 
@@ -73,6 +74,42 @@ class VaultPolicy(NamedTuple):
     required: Scope = NOTHING
 
 
+MeshKind: TypeAlias = Literal["istio", "linkerd", "nebula"]
+
+
+class MeshPolicy(NamedTuple):
+    """`required`: where pods must have a mesh's sidecar.
+
+    injection   labels or annotations of a pod or its namespace, with the value that brings the sidecar in,
+                beside those that the mesh itself knows. A mesh of kind nebula knows none.
+    """
+
+    required: Scope = NOTHING
+    kind: MeshKind = "istio"
+    injection: Mapping[str, str] = {}
+
+
+class Cluster(NamedTuple):
+    """A cluster and what may run there.
+
+    paths      files whose manifests go there
+    overlays   kustomization folders whose build goes there
+    groups     the workload groups that may
+    """
+
+    name: str
+    paths: tuple[str, ...] = ()
+    overlays: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
+class Segmentation(NamedTuple):
+    """Which workloads may share a cluster. `label` names a workload's group."""
+
+    label: str = ""
+    clusters: tuple[Cluster, ...] = ()
+
+
 class Override(NamedTuple):
     """What differs for files that `paths` match. `profile` None: as elsewhere. Later ones win."""
 
@@ -115,6 +152,8 @@ class Policy(NamedTuple):
     strict_input: bool = False
     images: ImagePolicy = ImagePolicy()
     vault: VaultPolicy = VaultPolicy()
+    mesh: MeshPolicy = MeshPolicy()
+    segmentation: Segmentation = Segmentation()
     rules: Mapping[str, RuleSetting] = _NO_RULES
     overrides: tuple[Override, ...] = ()
     select: tuple[str, ...] = ()
@@ -215,7 +254,8 @@ def scope_matcher(scope: Scope) -> Callable[[str, str | None], bool]:
 def policy_digest(policy: Policy) -> str:
     """See `Policy.digest`; hexadecimal, 32 characters."""
     import json
-    from hashlib import blake2b
+
+    from tollgate.model.digest import blake2b
 
     verdict = policy._replace(
         fail_on="never",

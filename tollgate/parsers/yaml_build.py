@@ -7,7 +7,7 @@ parser where the C parser refuses, and holds the bounds on depth and expansion w
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 from ruamel.yaml.events import (
     AliasEvent,
@@ -25,6 +25,7 @@ from ruamel.yaml.events import (
 from tollgate.model.documents import Limits
 from tollgate.model.finding import InputProblem
 from tollgate.model.node import Alias, Entry, Mapping, Node, Scalar, Sequence, Value
+from tollgate.model.record import NamedTuple
 from tollgate.parsers.yaml_merge import Entries
 from tollgate.parsers.yaml_problems import Problems, RefusedError, shown, too_deep
 from tollgate.parsers.yaml_scalars import (
