@@ -158,6 +158,33 @@ def shared_authority(component: Component, _context: Context) -> Iterator[Proble
         yield _at(component, node, None, "")
 
 
+_PLAIN_URL = re.compile(r"http://(?!127\.|localhost\b|\[::1\])[^,\s]*")
+
+_URLS = (
+    # the flag with the addresses, and the one that says that there is TLS
+    ("etcd", "listen-client-urls", "cert-file"),
+    ("etcd", "listen-peer-urls", "peer-cert-file"),
+    ("kube-apiserver", "etcd-servers", "etcd-cafile"),
+)
+
+
+def plain_url(component: Component, _context: Context) -> Iterator[Problem]:
+    """An address without TLS beside certificates that it does not use."""
+    for name, flag, certificate in _URLS:
+        addresses = component.flag(flag)
+        if (
+            component.name != name
+            or not isinstance(addresses, Scalar)
+            or component.value(certificate) is None
+        ):
+            continue
+        found = _PLAIN_URL.search(addresses.value) if isinstance(addresses.value, str) else None
+        if found is not None:
+            start = component.source.text.find(found[0], addresses.start, addresses.end)
+            span = (addresses.start, addresses.end) if start < 0 else (start, start + len(found[0]))
+            yield Problem(*span, fields={"url": Scalar(found[0], *span)}, key=flag)
+
+
 def stray_value(component: Component, _context: Context) -> Iterator[Problem]:
     """A boolean flag with its value as a word of its own."""
     for stray in component.strays:

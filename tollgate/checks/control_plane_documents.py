@@ -182,3 +182,12 @@ def audit_bodies(policy: Manifest, _context: Context) -> Iterator[Problem]:
                 break
             if _is_for_all(rule):
                 settled.add((group, resource))
+
+
+def endless_tokens(manifest: Manifest, _context: Context) -> Iterator[Problem]:
+    """Bootstrap tokens with a life of zero, which means for ever."""
+    for index, token in items_at(manifest.node, "bootstrapTokens"):
+        ttl = token.get("ttl")
+        text = str(ttl.value) if isinstance(ttl, Scalar) and ttl.value is not None else ""
+        if text and not text.strip("0hmns.") and "0" in text:
+            yield problem_at(manifest, "bootstrapTokens", index, "ttl", key=str(index))
