@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tollgate.checks.places import problem_at
@@ -191,3 +192,27 @@ def endless_tokens(manifest: Manifest, _context: Context) -> Iterator[Problem]:
         text = str(ttl.value) if isinstance(ttl, Scalar) and ttl.value is not None else ""
         if text and not text.strip("0hmns.") and "0" in text:
             yield problem_at(manifest, "bootstrapTokens", index, "ttl", key=str(index))
+
+
+_METRICS_ADDRESS = re.compile(r"^[ \t]*metricsBindAddress:[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
+_LOOPBACK = re.compile(r"127\.|localhost|\[?::1")
+
+
+def proxy_metrics_in_text(config_map: Manifest, _context: Context) -> Iterator[Problem]:
+    """A ConfigMap with the text of a KubeProxyConfiguration that opens the metrics to all."""
+    data = config_map.node.get("data")
+    for key, entry in data.entries.items() if isinstance(data, Mapping) else ():
+        value = entry.value
+        if not isinstance(value, Scalar) or not isinstance(value.value, str):
+            continue
+        text = value.value
+        if "metricsBindAddress" not in text or "KubeProxyConfiguration" not in text:
+            continue
+        found = _METRICS_ADDRESS.search(text)
+        if found is None or found[1] in ('""', "null") or _LOOPBACK.match(found[1]):
+            continue
+        written = config_map.source.text
+        label = written.find("metricsBindAddress", value.start, value.end)
+        start = written.find(found[1], label, value.end) if label >= 0 else -1
+        span = (value.start, value.end) if start < 0 else (start, start + len(found[1]))
+        yield Problem(*span, fields={"value": Scalar(found[1], *span)}, key=key)
