@@ -51,7 +51,9 @@ def insecure_port(component: Component, context: Context) -> Iterator[Problem]:
         value = _known(component, "insecure-port")
         is_open = value is not None and str(value) != "0"
     if is_open:
-        yield _at(component, node, set_flag(component, "insecure-port", "0"), "set `--insecure-port=0`")
+        changes = set_flag(component, "insecure-port", "0")
+        problem = _at(component, node, changes, "set `--insecure-port=0`")
+        yield problem if node is not None else problem._replace(fields={"value": "8080"})
 
 
 def service_account_lookup(component: Component, context: Context) -> Iterator[Problem]:

@@ -168,21 +168,29 @@ def _has_resource(written: list[str], resource: str) -> bool:
     return resource in written or bool(below and (f"{name}/*" in written or f"*/{below}" in written))
 
 
+SENSITIVE_BODIES = (
+    # group, resource, a verb whose request or answer holds the content
+    ("", "secrets", "create"),
+    ("", "secrets", "get"),
+    ("authentication.k8s.io", "tokenreviews", "create"),
+)
+
+
 def audit_bodies(policy: Manifest, _context: Context) -> Iterator[Problem]:
     """Rules that write the content of Secrets or tokens into the log."""
-    settled: set[tuple[str, str]] = set()
-    for index, rule in items_at(policy.node, "rules"):
-        level = text_at(rule, "level")
-        for group, resource in (("", "secrets"), ("authentication.k8s.io", "tokenreviews")):
-            if (group, resource) in settled or not _names(rule, group, resource, "create"):
+    told: set[int] = set()
+    for group, resource, verb in SENSITIVE_BODIES:
+        for index, rule in items_at(policy.node, "rules"):
+            if not _names(rule, group, resource, verb) or _texts(rule.get("nonResourceURLs")):
                 continue
-            if level in ("Request", "RequestResponse") and not _texts(rule.get("nonResourceURLs")):
+            level = text_at(rule, "level")
+            holds = level == "RequestResponse" or (level == "Request" and verb == "create")
+            if holds and index not in told:
+                told.add(index)
                 fields = {"level": level, "resource": resource}
-                yield problem_at(policy, "rules", index, "level", fields=fields, key=f"{index} {resource}")
-                settled.add((group, resource))
+                yield problem_at(policy, "rules", index, "level", fields=fields, key=str(index))
+            if holds or _is_for_all(rule):
                 break
-            if _is_for_all(rule):
-                settled.add((group, resource))
 
 
 def endless_tokens(manifest: Manifest, _context: Context) -> Iterator[Problem]:
