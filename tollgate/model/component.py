@@ -18,6 +18,7 @@ from tollgate.model.component_config import (
     kubeadm_flags,
     kubeadm_parts,
 )
+from tollgate.model.component_fields import FlagsOf
 from tollgate.model.component_flags import (
     DEFAULTS,
     Flag,
@@ -220,56 +221,6 @@ class Component:
         if verb == "set":
             return set_flag(self, keys[1], value)
         return remove_flag(self, keys[1]) if verb == "remove" else None
-
-
-class FlagsOf:
-    """The flags of a component by name, as written or as they count."""
-
-    __slots__ = ("component", "effective")
-    noun = "flags"
-
-    def __init__(self, component: Component, *, effective: bool) -> None:
-        self.component = component
-        self.effective = effective
-
-    @property
-    def source(self) -> Source:
-        return self.component.source
-
-    @property
-    def node(self) -> Node | None:
-        return None
-
-    @property
-    def document(self) -> int:
-        return self.component.document
-
-    @property
-    def trail(self) -> Trail:
-        return self.component.trail
-
-    @property
-    def object_name(self) -> str | None:
-        return self.component.object_name
-
-    @property
-    def object_kind(self) -> str | None:
-        return self.component.object_kind
-
-    def field(self, name: str) -> Field:
-        return self.component.value(name) if self.effective else self.component.flag(name)
-
-    def field_trail(self, name: str) -> Trail | None:
-        return self.component.flag_trail(name)
-
-    def owner(self, noun: str) -> Target | None:
-        return self.component.owner(noun)
-
-    def grip(self) -> Span:
-        return self.component.grip()
-
-    def identity(self) -> tuple[str, ...]:
-        return self.component.identity()
 
 
 def _from_environment(container: Container, flags: dict[str, Flag]) -> bool:

@@ -7,13 +7,13 @@ kubeadm configuration (also inside Cluster API's objects) is several, told by th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping as Map
-from typing import NamedTuple
 
 from tollgate.model.component_flags import KUBEADM, LISTS, Flag, Plain, flag_value, read_flags
 from tollgate.model.component_names import CLUSTER_API
 from tollgate.model.component_words import Word, item_word
 from tollgate.model.kubernetes import Manifest, is_null, text_at
 from tollgate.model.node import Mapping, Node, Scalar, Sequence, Trail, child, descend
+from tollgate.model.record import NamedTuple
 
 
 class Form(NamedTuple):

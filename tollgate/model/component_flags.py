@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as Map, Sequence as Seq
-from typing import NamedTuple, TypeAlias, Union
+from typing import TypeAlias, Union
 
 from tollgate.model.component_words import HOLE, Word
 from tollgate.model.node import UNKNOWN, Entry, Mapping, Node, Scalar, Sequence, Trail, Value
+from tollgate.model.record import NamedTuple
 
 Plain: TypeAlias = Union[str, int, bool, tuple[str, ...]]  # noqa: UP007
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from tollgate.model.component_names import COMPONENTS, SHELLS, WRAPPERS, image_name, program_name
 from tollgate.model.kubernetes import Container, Manifest
 from tollgate.model.node import Scalar, Sequence, Trail, place_of
+from tollgate.model.record import NamedTuple
 
 HOLE = "\0"
 
