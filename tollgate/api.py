@@ -172,7 +172,7 @@ def _with_relations(
     request: Request, files: Sequence[FoundFile], results: list[FileResult], linter: Linter
 ) -> list[FileResult]:
     """The results with what relational rules find, now that every file has been read."""
-    if not any(result.objects for result in results):
+    if not any(result.objects and result.kind != "dockerfile" for result in results):
         return results
     linter.project.fill(one for result in results for one in unpack_objects(result.objects))
     load = _manifest_loader(request, files, linter)

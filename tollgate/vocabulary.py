@@ -38,8 +38,11 @@ Condition: TypeAlias = Callable[[Target], Truth]
 Getter: TypeAlias = Callable[[Target], Field]
 
 CLIMBS = frozenset(
-    {"pod", "workload", "manifest", "container", "stage", "instruction", "dockerfile", "script", "pipeline"}
-)
+    {
+        "pod", "workload", "manifest", "container", "service",
+        "stage", "instruction", "dockerfile", "script", "pipeline",
+    }
+)  # fmt: skip
 """A path's first key, when it is one of these, is the owner of that noun."""
 
 

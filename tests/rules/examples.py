@@ -51,6 +51,8 @@ def long_tail(rules: Sequence[Rule]) -> list[Case]:
 def file_name(case: Case) -> str:
     if case.example.file is not None:
         return case.example.file
+    if case.rule.category == "compose":
+        return "compose.yaml"
     return "Dockerfile" if case.rule.category.startswith("dockerfile") else "manifest.yaml"
 
 
@@ -74,7 +76,11 @@ def _lint(case: Case, source: Source) -> Sequence[Finding]:
     result = linter.lint(source, kind)
     if not case.rule.relational:
         return result.findings
-    linter.project.fill(unpack_objects(result.objects))
+    others = [
+        linter.lint(decode(path, text.encode()), kind_by_name(path) or "yaml")
+        for path, text in case.example.beside.items()
+    ]
+    linter.project.fill(one for file in (result, *others) for one in unpack_objects(file.objects))
     related = linter.relations(given=None, load=lambda _path: linter.read_again(source), foretold={})
     return [*result.findings, *(finding for findings in related.values() for finding in findings)]
 

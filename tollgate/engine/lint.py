@@ -67,6 +67,21 @@ def content_digest(data: bytes) -> str:
     return blake2b(data, digest_size=16).hexdigest()
 
 
+MARKERS = ("dockerfile_inline", "BuildConfig")
+"""A YAML file without any of these holds no Dockerfile."""
+
+
+class Inner(NamedTuple):
+    """What the Dockerfiles inside a YAML file gave, in terms of that file, and where they stand in it."""
+
+    findings: Sequence[Finding] = ()
+    masks: Sequence[Span] = ()
+    spans: Sequence[Span] = ()
+
+    def has_not(self, offset: int) -> bool:
+        return not any(start <= offset < end for start, end in self.spans)
+
+
 class Linter:
     """Rules made ready for one policy; `lint` runs them over files one at a time."""
 
@@ -117,16 +132,18 @@ class Linter:
         source = artifact.source
         rules = self._rules_for(source.path)
         masks, secrets = find_secrets(artifact)
+        inner = self._embedded(artifact)
+        masks = [*masks, *inner.masks]
         source.mask(masks)
         cacheable = not isinstance(artifact, ManifestFile) or self._mark_partial(artifact)
         extra: dict[str, Sequence[Target]] = {
             "input": input_targets(artifact, artifact.problems),
-            "secret": secrets,
+            "secret": [one for one in secrets if inner.has_not(one.grip().start)],
         }
         self._project.has_read = False
         hits = find_hits(artifact, rules, extra)
         judged = self._suppress(artifact, rules, hits)
-        findings = make_findings(source, list(self._with_fixes(artifact, judged)))
+        findings = [*make_findings(source, list(self._with_fixes(artifact, judged))), *inner.findings]
         found_kind, documents = _what_it_is(artifact, kind)
         return FileResult(
             source.path,
@@ -140,10 +157,24 @@ class Linter:
             cacheable and not self._project.has_read,
         )
 
+    def _embedded(self, artifact: Artifact) -> Inner:
+        """What the Dockerfiles inside a YAML file give."""
+        if not isinstance(artifact, ManifestFile) or not any(one in artifact.source.text for one in MARKERS):
+            return Inner()
+        from tollgate.engine.embedded import lint_embedded
+
+        return lint_embedded(artifact, lambda one: self.lint(one, "dockerfile"))
+
     def _related(self, artifact: Artifact, rules: RuleSet) -> tuple[str, Foretold]:
         """The file's index entries, and its relational findings if it stood alone."""
-        if not isinstance(artifact, ManifestFile) or not rules.has_relational:
+        if not rules.has_relational:
             return "", Foretold()
+        if not isinstance(artifact, ManifestFile):
+            from tollgate.engine.index_dockerfile import index_dockerfile
+            from tollgate.model.dockerfile import Dockerfile
+
+            assert isinstance(artifact, Dockerfile)
+            return pack_objects(index_dockerfile(artifact)), Foretold()
         from tollgate.engine.relations import index_file, relations_digest
 
         objects = index_file(artifact)
@@ -168,7 +199,7 @@ class Linter:
 
         artifact = parse(source, "yaml", limits=self._limits)
         assert isinstance(artifact, ManifestFile)
-        source.mask(find_secrets(artifact)[0])
+        source.mask([*find_secrets(artifact)[0], *self._embedded(artifact).masks])
         return artifact
 
     def relations(
@@ -320,5 +351,5 @@ def _what_it_is(artifact: Artifact, kind: Kind) -> tuple[Literal["dockerfile", "
     if kind == "dockerfile":
         return "dockerfile", 0
     assert isinstance(artifact, ManifestFile)
-    documents = len(artifact.manifests)
+    documents = len(artifact.manifests) + len(artifact.select("compose"))
     return ("manifest" if documents else "other"), documents

@@ -7,14 +7,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tollgate.model.finding import Change, Severity
 from tollgate.model.kustomize import Kustomize
 from tollgate.model.node import Trail
 from tollgate.model.record import NamedTuple
 
+if TYPE_CHECKING:
+    from tollgate.model.builds import BuiltImage
+
 Made = TypeVar("Made")
+
+DOCKERFILE = "Dockerfile"
+SERVICE = "service"
+"""Kinds of index entries that are no manifests: they have no API version."""
 
 
 class IndexedObject(NamedTuple):
@@ -83,6 +90,8 @@ class RelatedObject(NamedTuple):
     target: IndexedObject
     trail: Trail
     message: str
+    region: tuple[int, int, int, int] | None = None
+    """For a Dockerfile: line and column of its start and of its end."""
 
 
 class Relation(NamedTuple):
@@ -111,10 +120,21 @@ class Project:
 
     `read_file(path)`: the content of any file of the repository, None where there is none that can be read;
     checks ask for it with `read`. `objects` is filled when every file has been read; rules about one file
-    run before that.
+    run before that. `builds`: Dockerfiles, and the Compose services that build from one.
     """
 
-    __slots__ = ("_by_kind", "_by_name", "_derived", "_read_file", "has_read", "kustomize", "objects")
+    __slots__ = (
+        "_built",
+        "_by_kind",
+        "_by_name",
+        "_derived",
+        "_kinds",
+        "_read_file",
+        "builds",
+        "has_read",
+        "kustomize",
+        "objects",
+    )
 
     def __init__(
         self,
@@ -126,9 +146,12 @@ class Project:
         self._read_file = read_file
         self.has_read = False
         self.objects: Sequence[IndexedObject] = ()
+        self.builds: Sequence[IndexedObject] = ()
+        self._built: Mapping[str, BuiltImage] | None = None
         self._by_kind: dict[str, list[IndexedObject]] = {}
         self._by_name: dict[tuple[str, str | None], list[IndexedObject]] = {}
         self._derived: dict[Callable[[Project], Any], Any] = {}
+        self._kinds: frozenset[str] = frozenset()
 
     def read(self, path: str) -> bytes | None:
         """The content of another file. What a rule finds then hangs on that as well, so the result of
@@ -138,13 +161,21 @@ class Project:
 
     def fill(self, objects: Iterable[IndexedObject]) -> None:
         """Take in the whole index, sorted by place."""
-        self.objects = sorted(objects, key=lambda one: (one.path, one.document, str(one.trail)))
+        every = sorted(objects, key=lambda one: (one.path, one.document, str(one.trail)))
+        self.objects = [one for one in every if one.api_version]
+        self.builds = [one for one in every if not one.api_version]
+        self._built = None
         self._by_kind = {}
         self._by_name = {}
         self._derived = {}
         for one in self.objects:
             self._by_kind.setdefault(one.kind, []).append(one)
             self._by_name.setdefault((one.kind, one.name), []).append(one)
+        self._kinds = frozenset(one.kind for one in every)
+
+    def holds(self, kinds: Sequence[str]) -> bool:
+        """Whether one of these kinds is in the project; so it is for no kinds."""
+        return not kinds or not self._kinds.isdisjoint(kinds)
 
     def derived(self, make: Callable[[Project], Made]) -> Made:
         """What `make` gives for this index, made once: tables that relational checks look things up in."""
@@ -175,6 +206,17 @@ class Project:
         """The workloads that run as a service account, with the trails of their pod specs."""
         found = self.derived(_by_account).get(account, ())
         return [(one, pod) for one, pod in found if may_share(one.namespace, namespace)]
+
+    def built_image(self, image: object, declared: Mapping[str, str]) -> BuiltImage | None:
+        """What the project builds under that name, if that is certain; `declared` is what policy says."""
+        if not self.builds or not isinstance(image, str):
+            return None
+        from tollgate.model.builds import built_images, name_of
+
+        if self._built is None:
+            self._built = built_images(self.builds, self.of_kind("Config", group="skaffold"), declared)
+        name = name_of(image)
+        return None if name is None else self._built.get(name)
 
 
 def _workloads(project: Project) -> list[IndexedObject]:

@@ -17,7 +17,8 @@ RULE_URL = "https://tollgate.dev/rules/{name}"
 
 
 class Example(NamedTuple):
-    """`bad` and `good` as written, markers included. `policy`: the policy it is linted under."""
+    """`bad` and `good` as written, markers included. `policy`: the policy it is linted under. `beside`:
+    other files of the project, by path."""
 
     bad: str | None
     good: str | None
@@ -25,6 +26,7 @@ class Example(NamedTuple):
     policy: Mapping[str, Any] = {}
     kubernetes: str | None = None
     title: str = ""
+    beside: Mapping[str, str] = {}
 
 
 class Rule(NamedTuple):
@@ -56,6 +58,10 @@ class Rule(NamedTuple):
     security_severity: float | None = None
     relational: bool = False
     """`check` relates objects of the whole project: it is given an IndexedObject and yields Relations."""
+    needs: tuple[str, ...] = ()
+    """Kinds, one of which the project must hold for a relational rule to say anything."""
+    policy_section: str | None = None
+    """Where policy does not have this section, the rule is off."""
     locked: bool = False
     """Cannot be suppressed from the linted tree."""
     why: str = ""
@@ -82,6 +88,7 @@ class RuleHead(NamedTuple):
     formerly: tuple[str, ...]
     kubernetes: str | None
     relational: bool
+    policy_section: str | None
     load: Callable[[str], Rule]
 
     def whole(self) -> Rule:
