@@ -21,9 +21,7 @@ _TILLER_LABELS = frozenset({("name", "tiller"), ("app", "tiller"), ("app", "helm
 _LOOPBACK = r"(?:localhost|127\.[0-9.]+|\[::1\]):[0-9]+"
 
 _DASHBOARD = "kubernetes-dashboard"
-_DASHBOARD_IMAGE = (
-    r"(?:^|/)(?:kubernetes-dashboard|kubernetesui/dashboard)(?:-(?!metrics)[a-z0-9]+)?(?:[:@/]|$)"
-)
+_DASHBOARD_IMAGE = r"(?:^|/)(?:kubernetes-dashboard(?:-[a-z0-9]+)?(?:[:@/]|$)|kubernetesui/)"
 _DASHBOARD_LABELS = frozenset(
     (key, _DASHBOARD) for key in ("k8s-app", "app", "app.kubernetes.io/name", "app.kubernetes.io/part-of")
 )
@@ -63,6 +61,10 @@ def tiller_deployed(pod: Pod, _context: Context) -> Iterator[Problem]:
     key = _telling_label(descend(pod.metadata, ("labels",)), _TILLER_LABELS)
     if key is not None:
         yield _at_metadata(pod, "labels", key)
+        return
+    key = _telling_label(descend(pod.manifest.metadata, ("labels",)), _TILLER_LABELS)
+    if key is not None:
+        yield problem_at(pod.manifest, "metadata", "labels", key)
     elif _is_tiller(text_at(pod.metadata, "name") or ""):
         yield _at_metadata(pod, "name")
     elif _is_tiller(pod.manifest.name or ""):
@@ -108,7 +110,8 @@ def tiller_service(service: Manifest, _context: Context) -> Iterator[Problem]:
 
 def _is_dashboard(container: Container) -> bool:
     image = text_at(container.node, "image")
-    return image is not None and "dashboard" in image and re.search(_DASHBOARD_IMAGE, image) is not None
+    hint = image is not None and ("dashboard" in image or "kubernetesui" in image)
+    return hint and re.search(_DASHBOARD_IMAGE, image or "") is not None
 
 
 def dashboard_deployed(pod: Pod, _context: Context) -> Iterator[Problem]:
