@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tollgate.model.component import Component
 from tollgate.model.component_changes import set_flag, without_element
-from tollgate.model.component_words import HOLE
+from tollgate.model.component_script import HOLE
 from tollgate.model.finding import Change, FixPlan, Problem, RelatedSpan
 from tollgate.model.node import UNKNOWN, Node, Scalar, Sequence
 from tollgate.model.rule import Context

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping as Map, Sequence as Seq
 from typing import TypeAlias, Union
 
-from tollgate.model.component_words import HOLE, Word
+from tollgate.model.component_script import HOLE
+from tollgate.model.component_words import Word
 from tollgate.model.node import UNKNOWN, Entry, Mapping, Node, Scalar, Sequence, Trail, Value
 from tollgate.model.record import NamedTuple
 

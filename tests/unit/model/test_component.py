@@ -86,6 +86,28 @@ def written(component: Component, name: str) -> str:
             "etcd",
             {"name": "a b", "x": "q"},
         ),
+        ("command: [bash, -euo, pipefail, -c, 'if kubelet --v=1; then :; fi']", "kubelet", {"v": "1"}),
+        (
+            (
+                "env: [{name: A, value: x}, {name: B, valueFrom: {}}]\n"
+                "command: [kubelet, --a=$(A), --b=$(B), --c=$(C)]"
+            ),
+            "kubelet",
+            {"a": "x", "b": UNKNOWN, "c": UNKNOWN},
+        ),
+        (
+            (
+                "env: [{name: A, value: x}, {name: B, value: y z}]\n"
+                "command: [sh, -c, 'C=1 kubelet --a=${A} --b=$B --c=\"$C\"']"
+            ),
+            "kubelet",
+            {"a": "x", "b": UNKNOWN, "c": UNKNOWN},
+        ),
+        (
+            "env: [{name: A, value: x}]\ncommand: [sh, -c, 'A=2; kubelet --a=$A']",
+            "kubelet",
+            {"a": UNKNOWN},
+        ),
         ("command: [sh, -c, 'mkfifo /p; (tee < /p &); nice kubelet --v=1 >/p']", "kubelet", {"v": "1"}),
     ],
 )
