@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias, Union
 
-from tollgate.model.kubernetes import POD_PATHS, is_builtin_group
+from tollgate.model.kubernetes import is_builtin_group
 from tollgate.model.node import Trail
 from tollgate.model.project import IndexedObject, Project, may_share
 
@@ -188,13 +188,25 @@ class IndexedPod(NamedTuple):
 
 
 def pods_of(workload: IndexedObject) -> Iterator[IndexedPod]:
+    fallback = _meant_labels(workload)
     for trail in workload.pods:
         labels = workload.at(*trail[:-1], "metadata", "labels")
-        yield _indexed_pod(workload, trail, labels)
-    if not workload.pods and workload.kind in POD_PATHS:
-        # No template is written here: its pods will have the labels that the selector asks for.
-        below = ("spec", "selector", "matchLabels")
-        yield _indexed_pod(workload, ("spec", "template", "spec"), workload.at(*below))
+        yield _indexed_pod(workload, trail, fallback if labels is None else labels)
+    if not workload.pods and fallback is not None:
+        yield _indexed_pod(workload, ("spec", "template", "spec"), fallback)
+
+
+_SELECTING = frozenset(
+    {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "DeploymentConfig"}
+)
+
+
+def _meant_labels(workload: IndexedObject) -> object:
+    """The labels that a controller's pods must have where its template says none, or is not written: those
+    that its selector asks for, else its own. (The API server refuses it as it is.)"""
+    if workload.kind not in _SELECTING:
+        return None
+    return workload.at("spec", "selector", "matchLabels") or workload.at("metadata", "labels")
 
 
 def _indexed_pod(workload: IndexedObject, trail: Trail, written: object) -> IndexedPod:
@@ -216,7 +228,7 @@ class _Pods(NamedTuple):
 def _index(project: Project) -> _Pods:
     by_label: dict[tuple[str, object], list[IndexedPod]] = {}
     unsure: dict[str, list[IndexedPod]] = {}
-    pods = [pod for one in project.objects if one.pods or one.kind in POD_PATHS for pod in pods_of(one)]
+    pods = [pod for one in project.objects if one.pods or one.kind in _SELECTING for pod in pods_of(one)]
     for pod in pods:
         for key, value in pod.labels.items():
             if isinstance(value, str):

@@ -150,6 +150,8 @@ def test_a_workload_without_template_has_pods_as_its_selector_wants() -> None:
     fragment = IndexedObject("a.yaml", 0, (), "apps/v1", "Deployment", "shop", "web", data)
     sure, _ = selected(label_map({"app": "web"}), project(fragment), "shop")
     assert [pod.workload for pod in sure] == [fragment]
+    job = fragment._replace(kind="Job", api_version="batch/v1")
+    assert selected(label_map({"app": "web"}), project(job), "shop") == ([], [])
 
 
 @pytest.mark.parametrize(
