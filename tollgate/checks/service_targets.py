@@ -172,9 +172,14 @@ def _no_service(selector: Selector, monitor: IndexedObject, namespace: str | Non
         return False
     if any(selector.matches(one.labels) is not False for one in here):
         return False
+    keys = {one.key for one in selector.requirements}
+    values = {value for one in selector.requirements for value in one.values}
+    if not any(key in keys or value in values for one in here for key, value in one.labels.items()) and any(
+        one.labels for one in here
+    ):
+        return False  # nothing comes near: it may be for Services that another repository brings
     kustomize = project.kustomize()
-    added = any(one.key in kustomize.label_keys for one in selector.requirements)
-    return not added and not kustomize.is_open(monitor.path)
+    return not keys & kustomize.label_keys and not kustomize.is_open(monitor.path)
 
 
 def monitor_port_missing(monitor: IndexedObject, context: Context) -> Iterator[Relation]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -153,15 +154,24 @@ def _services_by_name(project: Project) -> dict[str | None, list[IndexedObject]]
 def knows_services(project: Project, subject: IndexedObject, name: str, namespace: str | None) -> bool:
     """Whether the linted set can know that a Service of the namespace does not exist: it has others there,
     and neither an operator nor a build from outside may make it."""
-    others = any(
-        may_share(one.namespace, namespace) and not one.partial
-        for one in project.of_kind("Service", group="")
-    )
+    others = (one for one in project.of_kind("Service", group="") if not one.partial)
     return (
-        others
+        any(_stand_together(project, subject, one, namespace) for one in others)
         and not operator_may_make(project, name, namespace)
         and not project.kustomize().is_open(subject.path)
     )
+
+
+def _stand_together(
+    project: Project, one: IndexedObject, other: IndexedObject, namespace: str | None
+) -> bool:
+    """Whether an object surely is in a namespace with another: both say so, or they are deployed together."""
+    if namespace is not None and other.namespace is not None:
+        return namespace == other.namespace
+    if posixpath.dirname(one.path) == posixpath.dirname(other.path):
+        return True
+    builds = {build.folder for build in project.kustomize().builds_of(one.path)}
+    return any(build.folder in builds for build in project.kustomize().builds_of(other.path))
 
 
 def service_pods(project: Project, service: IndexedObject) -> list[IndexedPod]:
