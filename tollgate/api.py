@@ -200,7 +200,7 @@ def _manifest_loader(
 
 
 def _project(request: Request, found: Discovery) -> Project:
-    from tollgate.engine.kustomize import KUSTOMIZATION_NAMES, patch_index
+    from tollgate.engine.kustomize import KUSTOMIZATION_NAMES, kustomize_index
 
     def kustomizations() -> Iterator[str]:
         yield from _kustomizations(request.root, [one.path for one in found.files], KUSTOMIZATION_NAMES)
@@ -209,7 +209,7 @@ def _project(request: Request, found: Discovery) -> Project:
         content = read_file(os.path.join(request.root, path), limit=request.policy.max_file_bytes)
         return content.data if content.state == "ok" else None
 
-    return Project(is_patch=patch_index(kustomizations, read))
+    return Project(kustomize=kustomize_index(kustomizations, read))
 
 
 def _kustomizations(root: str, paths: Sequence[str], names: Sequence[str]) -> list[str]:

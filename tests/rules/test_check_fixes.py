@@ -17,6 +17,7 @@ FIXED_BY_CHECKS = {
     "label-not-text": True,
     "frozen-kubernetes-registry": True,
     "gatekeeper-open-prefix": True,
+    "ingress-backend-refused": True,
 }
 """Rules, and whether their fixes are safe."""
 

@@ -146,7 +146,7 @@ class Linter:
 
         objects = index_file(artifact)
         if self._foreteller is None:
-            self._foreteller = self._relations_of(Project(is_patch=self._project.is_patch))
+            self._foreteller = self._relations_of(Project(kustomize=self._project.kustomize))
         self._foreteller.project.fill(objects)
         found = self._foreteller.find(given=None).get(artifact.source.path, ())
         if not found:
@@ -207,7 +207,7 @@ class Linter:
         """Find the manifests that are patches; false if that took a look at other files."""
         incomplete = [manifest for manifest in file.manifests if is_incomplete(manifest)]
         for manifest in incomplete:
-            manifest.partial = self._project.is_patch(file.source.path)
+            manifest.partial = self._project.kustomize().is_patch(file.source.path)
         return not incomplete
 
     def _suppress(

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from tollgate.model.finding import Change, Severity
+from tollgate.model.kustomize import Kustomize
 from tollgate.model.node import Trail
 
-Made = TypeVar("Made")
+T = TypeVar("T")
 
 
 class IndexedObject(NamedTuple):
@@ -105,19 +106,19 @@ class Relation(NamedTuple):
 
 
 class Project:
-    """`is_patch(path)`: whether some kustomization uses the file as a patch. Asked lazily.
+    """`kustomize`: gives the repository's kustomizations, which are read when first asked for.
 
     `objects` is filled when every file has been read; rules about one file run before that.
     """
 
-    __slots__ = ("_by_kind", "_by_name", "_derived", "is_patch", "objects")
+    __slots__ = ("_by_kind", "_by_name", "_derived", "kustomize", "objects")
 
-    def __init__(self, *, is_patch: Callable[[str], bool] = lambda _path: False) -> None:
-        self.is_patch = is_patch
+    def __init__(self, *, kustomize: Callable[[], Kustomize] = Kustomize) -> None:
+        self.kustomize = kustomize
+        self._derived: dict[str, Any] = {}
         self.objects: Sequence[IndexedObject] = ()
         self._by_kind: dict[str, list[IndexedObject]] = {}
         self._by_name: dict[tuple[str, str | None], list[IndexedObject]] = {}
-        self._derived: dict[Callable[[Project], Any], Any] = {}
 
     def fill(self, objects: Iterable[IndexedObject]) -> None:
         """Take in the whole index, sorted by place."""
@@ -129,27 +130,30 @@ class Project:
             self._by_kind.setdefault(one.kind, []).append(one)
             self._by_name.setdefault((one.kind, one.name), []).append(one)
 
+    def derived(self, name: str, make: Callable[[Project], T]) -> T:
+        """What checks work out from the whole index, made once for each filling. `name` is its maker's."""
+        if name not in self._derived:
+            self._derived[name] = make(self)
+        made: T = self._derived[name]
+        return made
+
     def of_kind(self, kind: str, *, group: str | None = None) -> Sequence[IndexedObject]:
         """All objects of a kind, in any namespace."""
         found = self._by_kind.get(kind, ())
         return found if group is None else [one for one in found if one.group == group]
 
-    def derived(self, make: Callable[[Project], Made]) -> Made:
-        """What `make` gives for this index, made once: tables that relational checks look things up in."""
-        if make not in self._derived:
-            self._derived[make] = make(self)
-        found: Made = self._derived[make]
-        return found
-
     @property
     def workloads(self) -> Sequence[IndexedObject]:
         """All objects that hold pods."""
-        return [one for one in self.objects if one.pods]
+        return self.derived("project.workloads", lambda self: [one for one in self.objects if one.pods])
+
+    def all_named(self, kind: str, name: str) -> Sequence[IndexedObject]:
+        """All objects of a kind and name, in any namespace."""
+        return self._by_name.get((kind, name), ())
 
     def find(self, kind: str, name: str, namespace: str | None) -> IndexedObject | None:
         """The object of that name in a namespace; an object without one may be in any."""
-        named = self._by_name.get((kind, name), ())
-        return next((one for one in named if may_share(one.namespace, namespace)), None)
+        return next((one for one in self.all_named(kind, name) if may_share(one.namespace, namespace)), None)
 
 
 def may_share(one: str | None, other: str | None) -> bool:
