@@ -220,29 +220,35 @@ class _Pods(NamedTuple):
     """All pods of the project, those of patches included, and tables by what they surely say."""
 
     pods: Sequence[IndexedPod]
+    maybe: frozenset[str]
+    """Keys of labels that any pod may get."""
     by_label: Mapping[tuple[str, object], Sequence[IndexedPod]]
     unsure: Mapping[str, Sequence[IndexedPod]]
     """Pods whose value at a key is not known, for keys that controllers do not add."""
 
 
 def _index(project: Project) -> _Pods:
+    maybe = _MAYBE | project.kustomize().label_keys
     by_label: dict[tuple[str, object], list[IndexedPod]] = {}
     unsure: dict[str, list[IndexedPod]] = {}
-    pods = [pod for one in project.objects if one.pods or one.kind in _SELECTING for pod in pods_of(one)]
+    found = [pod for one in project.objects if one.pods or one.kind in _SELECTING for pod in pods_of(one)]
+    # A kustomization that puts a label on pods overrules what is written; to which ones is not asked here.
+    added = dict.fromkeys(project.kustomize().label_keys)
+    pods = [pod._replace(labels={**pod.labels, **added}) for pod in found] if added else found
     for pod in pods:
         for key, value in pod.labels.items():
             if isinstance(value, str):
                 by_label.setdefault((key, value), []).append(pod)
-            elif key not in _MAYBE:
+            elif key not in maybe:
                 unsure.setdefault(key, []).append(pod)
-    return _Pods(pods, by_label, unsure)
+    return _Pods(pods, maybe, by_label, unsure)
 
 
 def _candidates(selector: Selector, project: Project) -> Sequence[IndexedPod]:
     """The pods that may match, patches included: few, where the selector names a label's value."""
     index = project.derived("selectors.index", _index)
     for part in selector.requirements:
-        if part.operator == "In" and None not in part.values and part.key not in _MAYBE:
+        if part.operator == "In" and None not in part.values and part.key not in index.maybe:
             unsure = index.unsure.get(part.key, ())
             values = dict.fromkeys(part.values)
             return [*(pod for one in values for pod in index.by_label.get((part.key, one), ())), *unsure]
