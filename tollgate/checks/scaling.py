@@ -101,9 +101,16 @@ def fewest_pods(workload: IndexedObject, project: Project) -> Count:
         return Count(1, True, (workload, ("kind",)))
     written = workload.at("spec", "replicas")
     place = (workload, ("spec", "replicas"))
-    if workload.kind not in REPLICATED:
+    if workload.kind not in REPLICATED or _is_overruled(workload, project):
         return Count(None, False, place)
     return Count(1, False, place) if written is None else Count(whole_number(written), True, place)
+
+
+def _is_overruled(workload: IndexedObject, project: Project) -> bool:
+    """Whether a kustomization, or a patch that it uses, may say another number."""
+    named = project.all_named(workload.kind, workload.name or "")
+    patched = any(one.partial and one.at("spec", "replicas") is not None for one in named)
+    return patched or project.kustomize().sets_replicas(workload.path)
 
 
 def single_replica(workload: IndexedObject, context: Context) -> Iterator[Relation]:
