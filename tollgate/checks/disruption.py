@@ -196,7 +196,7 @@ def budget_missing(workload: IndexedObject, context: Context) -> Iterator[Relati
     count = fewest_pods(workload, context.project)
     if count.written and (count.pods is None or count.pods < 2):
         return
-    if _identity(workload) not in context.project.derived("disruption.covered", _covered):
+    if _identity(workload) not in context.project.derived(_covered):
         yield Relation(("metadata", "name"), related=_near(workload, context.project))
 
 

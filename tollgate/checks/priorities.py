@@ -16,7 +16,7 @@ def unknown(workload: IndexedObject, context: Context) -> Iterator[Relation]:
     """A priority class that neither the system, nor the linted files, nor policy knows."""
     known = (
         SYSTEM_CLASSES
-        | context.project.derived("priorities.classes", _classes)
+        | context.project.derived(_classes)
         | set(context.options["known"])
     )
     for pod in workload.pods:
@@ -51,7 +51,7 @@ def _identity(one: IndexedObject) -> tuple[str, int, str]:
 
 def not_asked(workload: IndexedObject, context: Context) -> Iterator[Relation]:
     """Pods behind a Service none of whose containers has a readiness probe."""
-    services = context.project.derived("priorities.services-of-pods", _services_of_pods).get(
+    services = context.project.derived(_services_of_pods).get(
         _identity(workload)
     )
     for pod in pods_of(workload) if services and workload.kind not in ("Job", "CronJob") else ():

@@ -79,7 +79,7 @@ def _by_target(project: Project) -> dict[tuple[str, str], list[Autoscaler]]:
 
 def autoscalers_of(workload: IndexedObject, project: Project) -> list[Autoscaler]:
     """The autoscalers of pods' number that name the workload."""
-    named = project.derived("scaling.by-target", _by_target).get((workload.kind, workload.name or ""), ())
+    named = project.derived(_by_target).get((workload.kind, workload.name or ""), ())
     return [one for one in named if may_share(one.source.namespace, workload.namespace)]
 
 
@@ -227,7 +227,7 @@ def scaled_twice(autoscaler: IndexedObject, context: Context) -> Iterator[Relati
     if target is None:
         return
     sort = "vertical" if autoscaler.kind == "VerticalPodAutoscaler" else "horizontal"
-    taken = context.project.derived("scaling.targets-taken", _targets_taken).get(
+    taken = context.project.derived(_targets_taken).get(
         (sort, target.kind, target.name), ()
     )
     for one in taken:
@@ -255,7 +255,7 @@ def not_sized(workload: IndexedObject, context: Context) -> Iterator[Relation]:
     """A workload whose requests no VerticalPodAutoscaler watches."""
     if workload.kind not in REPLICATED | {"DaemonSet"}:
         return
-    taken = context.project.derived("scaling.targets-taken", _targets_taken)
+    taken = context.project.derived(_targets_taken)
     named = taken.get(("vertical", workload.kind, workload.name or ""), ())
     if not any(may_share(one.namespace, workload.namespace) for one in named):
         yield Relation(("metadata", "name"))

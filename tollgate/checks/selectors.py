@@ -246,7 +246,7 @@ def _index(project: Project) -> _Pods:
 
 def _candidates(selector: Selector, project: Project) -> Sequence[IndexedPod]:
     """The pods that may match, patches included: few, where the selector names a label's value."""
-    index = project.derived("selectors.index", _index)
+    index = project.derived(_index)
     for part in selector.requirements:
         if part.operator == "In" and None not in part.values and part.key not in index.maybe:
             unsure = index.unsure.get(part.key, ())
@@ -259,7 +259,7 @@ def pods_in(project: Project, namespace: str | None) -> list[IndexedPod]:
     """All pods of whole objects that may be in a namespace."""
     return [
         pod
-        for pod in project.derived("selectors.index", _index).pods
+        for pod in project.derived(_index).pods
         if not pod.workload.partial and may_share(pod.workload.namespace, namespace)
     ]
 
@@ -290,7 +290,7 @@ def surely_selects_nothing(selector: Selector, project: Project, namespace: str 
         return False
     known = any(
         not pod.workload.partial and may_share(pod.workload.namespace, namespace)
-        for pod in project.derived("selectors.index", _index).pods
+        for pod in project.derived(_index).pods
     )
     return known and not _operator_may_make_pods(selector, project, namespace)
 
@@ -303,7 +303,7 @@ def _operator_may_make_pods(selector: Selector, project: Project, namespace: str
     wanted = [one for part in selector.requirements for one in part.values if isinstance(one, str)]
     return any(
         may_share(one.namespace, namespace) and any(str(one.name) in value for value in wanted)
-        for one in project.derived("selectors.custom-resources", _custom_resources)
+        for one in project.derived(_custom_resources)
     )
 
 
