@@ -177,10 +177,7 @@ def _with_relations(
     load = _manifest_loader(request, files, linter)
     foretold = {result.path: result.foretold for result in results}
     found = linter.relations(given=None, load=load, foretold=foretold)
-    return [
-        result._replace(findings=(*result.findings, *found.get(result.path, ())), objects="")
-        for result in results
-    ]
+    return [linter.joined(result, found.get(result.path, ())) for result in results]
 
 
 def _manifest_loader(

@@ -69,6 +69,15 @@ _ADDED_BY_OPERATORS = (
 )
 """The same for pods in custom resources."""
 
+_MAYBE = frozenset(
+    key for keys in (_ADDED_TO_ALL, _ADDED_BY_OPERATORS, *_ADDED_BY_KIND.values()) for key in keys
+)
+
+
+def may_be_added(key: str) -> bool:
+    """Whether controllers put a label of that key on pods, whatever their templates say."""
+    return key in _MAYBE
+
 
 class Requirement(NamedTuple):
     """One condition on one label. `values` may hold None: a value that is not known."""
@@ -169,71 +178,157 @@ def label_map(value: object) -> Selector:
 
 
 class IndexedPod(NamedTuple):
-    """A pod (template) of an indexed workload; `trail` leads to its spec below the object."""
+    """A pod (template) of an indexed workload; `trail` leads to its spec below the object.
+
+    `labels`: what the template says and, of unknown value, what controllers may add.
+    """
 
     workload: IndexedObject
     trail: Trail
+    labels: Labels
 
     @property
     def labels_trail(self) -> Trail:
         return (*self.trail[:-1], "metadata", "labels")
 
-    @property
-    def labels(self) -> Labels:
-        """What the template says and, of unknown value, what controllers add."""
-        written = self.workload.at(*self.labels_trail)
-        labels: dict[str, object] = dict.fromkeys(_ADDED_TO_ALL)
-        labels.update(dict.fromkeys(_ADDED_BY_KIND.get(self.workload.kind, _ADDED_BY_OPERATORS)))
-        labels.update(written if isinstance(written, Mapping) else {})
-        return labels
-
 
 def pods_of(workload: IndexedObject) -> Iterator[IndexedPod]:
+    fallback = _meant_labels(workload)
     for trail in workload.pods:
-        yield IndexedPod(workload, trail)
+        labels = workload.at(*trail[:-1], "metadata", "labels")
+        yield _indexed_pod(workload, trail, fallback if labels is None else labels)
+    if not workload.pods and fallback is not None:
+        yield _indexed_pod(workload, ("spec", "template", "spec"), fallback)
+
+
+_SELECTING = frozenset(
+    {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "DeploymentConfig"}
+)
+
+
+def _meant_labels(workload: IndexedObject) -> object:
+    """The labels that a controller's pods must have where its template says none, or is not written: those
+    that its selector asks for, else its own. (The API server refuses it as it is.)"""
+    if workload.kind not in _SELECTING:
+        return None
+    return workload.at("spec", "selector", "matchLabels") or workload.at("metadata", "labels")
+
+
+def _indexed_pod(workload: IndexedObject, trail: Trail, written: object) -> IndexedPod:
+    labels: dict[str, object] = dict.fromkeys(_ADDED_TO_ALL)
+    labels.update(dict.fromkeys(_ADDED_BY_KIND.get(workload.kind, _ADDED_BY_OPERATORS)))
+    labels.update(written if isinstance(written, Mapping) else {})
+    return IndexedPod(workload, trail, labels)
+
+
+class _Pods(NamedTuple):
+    """All pods of the project, those of patches included, and tables by what they surely say."""
+
+    pods: Sequence[IndexedPod]
+    by_label: Mapping[tuple[str, object], Sequence[IndexedPod]]
+    unsure: Mapping[str, Sequence[IndexedPod]]
+    """Pods whose value at a key is not known, for keys that controllers do not add."""
+
+
+def _index(project: Project) -> _Pods:
+    by_label: dict[tuple[str, object], list[IndexedPod]] = {}
+    unsure: dict[str, list[IndexedPod]] = {}
+    pods = [pod for one in project.objects if one.pods or one.kind in _SELECTING for pod in pods_of(one)]
+    for pod in pods:
+        for key, value in pod.labels.items():
+            if isinstance(value, str):
+                by_label.setdefault((key, value), []).append(pod)
+            elif key not in _MAYBE:
+                unsure.setdefault(key, []).append(pod)
+    return _Pods(pods, by_label, unsure)
+
+
+def _candidates(selector: Selector, project: Project) -> Sequence[IndexedPod]:
+    """The pods that may match, patches included: few, where the selector names a label's value."""
+    index = project.derived(_index)
+    for part in selector.requirements:
+        if part.operator == "In" and None not in part.values and part.key not in _MAYBE:
+            unsure = index.unsure.get(part.key, ())
+            values = dict.fromkeys(part.values)
+            return [*(pod for one in values for pod in index.by_label.get((part.key, one), ())), *unsure]
+    return index.pods if selector.kind == "some" else ()
 
 
 def pods_in(project: Project, namespace: str | None) -> list[IndexedPod]:
     """All pods of whole objects that may be in a namespace."""
     return [
         pod
-        for workload in project.workloads
-        if not workload.partial and may_share(workload.namespace, namespace)
-        for pod in pods_of(workload)
+        for pod in project.derived(_index).pods
+        if not pod.workload.partial and may_share(pod.workload.namespace, namespace)
     ]
 
 
-def selected(selector: Selector, pods: Sequence[IndexedPod]) -> list[IndexedPod]:
-    """The pods that the selector surely selects."""
-    return [pod for pod in pods if selector.matches(pod.labels) is True]
+def selected(
+    selector: Selector, project: Project, namespace: str | None
+) -> tuple[list[IndexedPod], list[IndexedPod]]:
+    """The pods of a namespace that the selector selects, and those of which it is not known.
+
+    Patches that say something about their pods' labels are of the second sort.
+    """
+    sure, unsure = [], []
+    for pod in _candidates(selector, project):
+        if may_share(pod.workload.namespace, namespace):
+            truth = selector.matches(pod.labels)
+            if truth is True and not pod.workload.partial:
+                sure.append(pod)
+            elif truth is not False:
+                unsure.append(pod)
+    return sure, unsure
 
 
 def surely_selects_nothing(selector: Selector, project: Project, namespace: str | None) -> bool:
     """Whether the linted set can know that no pod of the namespace is selected: it has workloads of that
-    namespace, none of them (unknown values and patches of labels included) can match, and no custom
-    resource there, whose operator may make pods, has a name that the selector mentions."""
-    if selector.kind == "refused":
+    namespace, none of them (unknown values and patches included) can match, and no custom resource
+    there, whose operator may make pods, has a name that the selector mentions."""
+    if selector.kind == "refused" or any(selected(selector, project, namespace)):
         return False
-    here = [one for one in project.workloads if may_share(one.namespace, namespace)]
-    pods = [pod for one in here for pod in pods_of(one)]
-    if any(pod.workload.partial and pod.workload.at(*pod.labels_trail) for pod in pods):
-        return False
-    whole = [pod for pod in pods if not pod.workload.partial]
-    if not whole or any(selector.matches(pod.labels) is not False for pod in whole):
-        return False
-    return not _operator_may_make_pods(selector, project, namespace)
+    known = any(
+        not pod.workload.partial and may_share(pod.workload.namespace, namespace)
+        for pod in project.derived(_index).pods
+    )
+    return known and not _operator_may_make_pods(selector, project, namespace)
+
+
+_MAKES_NOTHING = frozenset(
+    """networking.istio.io security.istio.io telemetry.istio.io policy.linkerd.io route.openshift.io
+    external-secrets.io bitnami.com secrets.hashicorp.com cert-manager.io keda.sh traefik.io
+    traefik.containo.us cilium.io crd.projectcalico.org projectcalico.org kyverno.io
+    kustomize.config.k8s.io""".split()
+)
+_MAKES_NO_PODS = frozenset(
+    "ServiceMonitor PodMonitor Probe ScrapeConfig PrometheusRule AlertmanagerConfig AppProject".split()
+)
+"""Groups and kinds of custom resources behind which neither pods nor Services are made."""
+
+
+def _custom_resources(project: Project) -> Sequence[IndexedObject]:
+    return [
+        one
+        for one in project.objects
+        if one.name
+        and not one.pods
+        and not is_builtin_group(one.group)
+        and one.group not in _MAKES_NOTHING
+        and one.kind not in _MAKES_NO_PODS
+    ]
+
+
+def operator_may_make(name: str, project: Project, namespace: str | None) -> bool:
+    """Whether a custom resource is there whose operator may make an object of that name."""
+    return any(
+        may_share(one.namespace, namespace) and str(one.name) in name
+        for one in project.derived(_custom_resources)
+    )
 
 
 def _operator_may_make_pods(selector: Selector, project: Project, namespace: str | None) -> bool:
     wanted = [one for part in selector.requirements for one in part.values if isinstance(one, str)]
-    return any(
-        not one.pods
-        and one.name
-        and any(one.name in value for value in wanted)
-        and not is_builtin_group(one.group)
-        and may_share(one.namespace, namespace)
-        for one in project.objects
-    )
+    return any(operator_may_make(value, project, namespace) for value in wanted)
 
 
 def namespace_labels(project: Project, name: str) -> Labels | None:

@@ -76,6 +76,7 @@ class Linter:
         "_limits",
         "_policy",
         "_project",
+        "_rules",
         "_rules_for",
         "_rules_of",
     )
@@ -89,6 +90,7 @@ class Linter:
         self._project = project
         self._limits = Limits(file_bytes=policy.max_file_bytes)
         self._rules_for = rule_sets(rules, policy=policy, project=project)
+        self._rules = {rule.name: rule for rule in rules}
         self._known = frozenset(name for rule in rules for name in (rule.name, *rule.formerly))
         self._rules_of = _lazily(lambda: _equivalents_of(rules))
         self._foreteller: Relations | None = None
@@ -184,6 +186,12 @@ class Linter:
             if file is not None:
                 results[path] = self._place(file, found, load)
         return results
+
+    def joined(self, result: FileResult, related: Sequence[Finding]) -> FileResult:
+        """A file's result with what relational rules found in it."""
+        from tollgate.engine.join import join_findings
+
+        return result._replace(findings=join_findings(result.findings, related, self._rules), objects="")
 
     def _place(self, file: ManifestFile, found: Sequence[Found], load: Load) -> list[Finding]:
         from tollgate.engine.relations import relation_hits

@@ -32,7 +32,8 @@ def index_file(file: ManifestFile) -> tuple[IndexedObject, ...]:
 
 def _indexed(manifest: Manifest) -> IndexedObject:
     pods = _pod_trails(manifest)
-    whole = bool(pods) or manifest.group in _WHOLE_GROUPS or manifest.kind in _WHOLE_KINDS
+    kind, group = manifest.kind, manifest.group
+    whole = bool(pods) or group in _WHOLE_GROUPS or kind in _WHOLE_KINDS or kind in POD_PATHS
     data = _plain(manifest.node, manifest, only=None if whole else ("metadata",))
     return IndexedObject(
         manifest.source.path,
@@ -78,7 +79,18 @@ _WHOLE_GROUPS = frozenset(
     }
 )
 _WHOLE_KINDS = frozenset(
-    {"Service", "ServiceAccount", "PersistentVolumeClaim", "ConfigMap", "Secret", "Ingress"}
+    {
+        "Service",
+        "ServiceAccount",
+        "PersistentVolumeClaim",
+        "ConfigMap",
+        "Secret",
+        "Ingress",
+        "PodDisruptionBudget",
+        "HorizontalPodAutoscaler",
+        "VerticalPodAutoscaler",
+        "ScaledObject",
+    }
 )
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from tollgate.checks.selectors import (
-    IndexedPod,
     label_map,
     label_selector,
     namespace_labels,
     pods_in,
+    pods_of,
     selected,
     surely_selects_nothing,
 )
@@ -110,18 +110,48 @@ def test_labels_that_controllers_add_may_be_there() -> None:
     stateful = workload(WEB, kind="StatefulSet")
     deployment = workload(WEB)
     pod_name = label_map({"statefulset.kubernetes.io/pod-name": "web-0"})
-    assert pod_name.matches(IndexedPod(stateful, stateful.pods[0]).labels) is None
-    assert pod_name.matches(IndexedPod(deployment, deployment.pods[0]).labels) is False
+    assert [pod_name.matches(pod.labels) for pod in pods_of(stateful)] == [None]
+    assert [pod_name.matches(pod.labels) for pod in pods_of(deployment)] == [False]
 
 
 def test_pods_of_other_namespaces_and_patches_are_not_selected() -> None:
     mine, patch = workload(WEB), workload(WEB, partial=True)
     made = project(mine, workload(WEB, namespace="other"), patch, workload(WEB, namespace=None))
-    found = selected(label_map({"app": "web"}), pods_in(made, "shop"))
-    assert [(pod.workload.namespace, pod.workload.partial) for pod in found] == [
+    sure, unsure = selected(label_map({"app": "web"}), made, "shop")
+    assert [(pod.workload.namespace, pod.workload.partial) for pod in sure] == [
         ("shop", False),
         (None, False),
     ]
+    assert [pod.workload for pod in unsure] == [patch]
+    assert len(pods_in(made, "shop")) == 2
+
+
+def test_many_kinds_of_selectors_find_the_same_pods_with_the_table_as_without() -> None:
+    pods = [workload({"app": app, "tier": tier}) for app in ("web", "api", None) for tier in ("a", "b")]
+    made = project(*pods)
+    for selector in (
+        label_selector({}),
+        label_selector(None),
+        label_map({"app": "web", "tier": "a"}),
+        label_map({"pod-template-hash": "1", "app": "web"}),
+        label_selector(
+            {"matchExpressions": [{"key": "app", "operator": "In", "values": ["api", "api", "x"]}]}
+        ),
+        label_selector({"matchExpressions": [{"key": "app", "operator": "NotIn", "values": ["api"]}]}),
+        label_selector({"matchExpressions": [{"key": "tier", "operator": "Exists"}]}),
+    ):
+        truths = [selector.matches(pod.labels) for pod in pods_in(made, None)]
+        sure, unsure = selected(selector, made, None)
+        assert (len(sure), len(unsure)) == (truths.count(True), truths.count(None))
+
+
+def test_a_workload_without_template_has_pods_as_its_selector_wants() -> None:
+    data = {"spec": {"selector": {"matchLabels": WEB}}}
+    fragment = IndexedObject("a.yaml", 0, (), "apps/v1", "Deployment", "shop", "web", data)
+    sure, _ = selected(label_map({"app": "web"}), project(fragment), "shop")
+    assert [pod.workload for pod in sure] == [fragment]
+    job = fragment._replace(kind="Job", api_version="batch/v1")
+    assert selected(label_map({"app": "web"}), project(job), "shop") == ([], [])
 
 
 @pytest.mark.parametrize(
