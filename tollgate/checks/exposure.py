@@ -96,7 +96,7 @@ def _related(way: Way) -> tuple[RelatedObject, ...]:
 
 def workload_exposed(workload: IndexedObject, context: Context) -> Iterator[Relation]:
     """Workloads that can be reached from outside the cluster."""
-    ways = context.project.derived("exposure.ways", _ways).get(id(workload), ())
+    ways = context.project.derived(_ways).get(id(workload), ())
     for way in ways[:1]:
         yield Relation(("metadata", "name"), fields={"way": way}, related=_related(way))
 
@@ -167,7 +167,7 @@ def interface_exposed(workload: IndexedObject, context: Context) -> Iterator[Rel
 
 
 def _open_ways(workload: IndexedObject, context: Context) -> list[Way]:
-    ways = context.project.derived("exposure.ways", _ways).get(id(workload), ())
+    ways = context.project.derived(_ways).get(id(workload), ())
     return [way._replace(front=None) for way in ways if way.service.at("spec", "type") in _OPEN_TYPES][:1]
 
 

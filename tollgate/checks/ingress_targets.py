@@ -177,7 +177,7 @@ def claimed_twice(subject: IndexedObject, context: Context) -> Iterator[Relation
     """Hosts with paths that an earlier Ingress or Route of the same class claims."""
     if _is_canary(subject):
         return
-    taken = context.project.derived("ingress_targets.claims", _by_claim)
+    taken = context.project.derived(_by_claim)
     for (host, path), trail in _claims(subject):
         first = taken[host, path]
         if not _same_object(first, subject) and _ingress_class(first) == _ingress_class(subject):
@@ -199,7 +199,7 @@ def _by_host(project: Project) -> dict[str, IndexedObject]:
 
 def host_shared(ingress: IndexedObject, context: Context) -> Iterator[Relation]:
     """Hosts that an earlier Ingress has as well."""
-    taken = context.project.derived("ingress_targets.hosts", _by_host)
+    taken = context.project.derived(_by_host)
     for index, rule in mappings(ingress.at("spec", "rules")):
         host = rule.get("host")
         if not isinstance(host, str) or not host:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tollgate.checks.mesh import SYSTEM_NAMESPACES
-from tollgate.checks.selectors import NAMESPACE_NAME, IndexedPod, Selector, label_selector, pods_in, pods_of
+from tollgate.checks.selectors import (
+    NAMESPACE_NAME,
+    IndexedPod,
+    Selector,
+    label_selector,
+    may_be_added,
+    pods_in,
+    pods_of,
+)
 from tollgate.checks.traffic import described, mappings, nearest_pod, selected_pods, selects_nothing
 from tollgate.model.node import Trail
 from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation, may_share
@@ -70,6 +78,34 @@ def _peer_namespaces(policy: IndexedObject, selector: Selector) -> list[str | No
     return [str(value) for value in named[0].values] if named else []
 
 
+_Policy = tuple[IndexedObject, Selector, frozenset[str]]
+
+
+def _by_label(project: Project) -> tuple[dict[tuple[str, object], list[_Policy]], list[_Policy]]:
+    """NetworkPolicies by a label that they want, and those that want none that pods surely have."""
+    labelled: dict[tuple[str, object], list[_Policy]] = {}
+    others: list[_Policy] = []
+    added = project.kustomize().label_keys
+    for policy in project.derived(_policies):
+        wanted = [one for one in policy[1].requirements if one.operator == "In" and one.key not in added]
+        wanted = [one for one in wanted if None not in one.values and not may_be_added(one.key)]
+        if not wanted:
+            others.append(policy)
+        for value in dict.fromkeys(wanted[0].values) if wanted else ():
+            labelled.setdefault((wanted[0].key, value), []).append(policy)
+    return labelled, others
+
+
+def _candidates(pod: IndexedPod, project: Project) -> Iterator[_Policy]:
+    labelled, others = project.derived(_by_label)
+    if any(value is None and not may_be_added(key) for key, value in pod.labels.items()):
+        yield from project.derived(_policies)
+        return
+    yield from others
+    for label in pod.labels.items():
+        yield from labelled.get(label, ())
+
+
 def _policies(project: Project) -> list[tuple[IndexedObject, Selector, frozenset[str]]]:
     """All NetworkPolicies with their selectors and the directions that they cover."""
     return [
@@ -94,7 +130,7 @@ def _others(project: Project) -> list[IndexedObject]:
 def _covered(pod: IndexedPod, project: Project) -> tuple[set[str], list[IndexedObject]] | None:
     """The directions in which policies hold for a pod, and those policies; None if it cannot be known."""
     workload = pod.workload
-    others = project.derived("isolation.others", _others)
+    others = project.derived(_others)
     if workload.at(*pod.trail, "hostNetwork") is True or project.kustomize().is_open(workload.path):
         return None
     if any("Cluster" in one.kind or may_share(one.namespace, workload.namespace) for one in others):
@@ -102,7 +138,7 @@ def _covered(pod: IndexedPod, project: Project) -> tuple[set[str], list[IndexedO
     keys = project.kustomize().label_keys
     directions: set[str] = set()
     holding = []
-    for policy, selector, types in project.derived("isolation.policies", _policies):
+    for policy, selector, types in _candidates(pod, project):
         if not may_share(policy.namespace, workload.namespace):
             continue
         # Without a selector a policy is for all, where the API server takes it.
@@ -120,7 +156,7 @@ def pod_without_policy(workload: IndexedObject, context: Context) -> Iterator[Re
         if covered is not None and not covered[1]:
             near = [
                 one
-                for one, _, _ in context.project.derived("isolation.policies", _policies)
+                for one, _, _ in context.project.derived(_policies)
                 if may_share(one.namespace, workload.namespace)
             ]
             related = [RelatedObject(one, ("spec", "podSelector"), "a policy for others") for one in near[:1]]
@@ -150,13 +186,13 @@ def pod_half_covered(workload: IndexedObject, context: Context) -> Iterator[Rela
 
 
 def _here(namespace: IndexedObject, project: Project) -> list[tuple[IndexedObject, Selector, frozenset[str]]]:
-    policies = project.derived("isolation.policies", _policies)
+    policies = project.derived(_policies)
     return [one for one in policies if may_share(one[0].namespace, namespace.name)]
 
 
 def _is_exempt(namespace: IndexedObject, project: Project) -> bool:
     """Namespaces of the cluster itself, and those with policies of another kind."""
-    others = project.derived("isolation.others", _others)
+    others = project.derived(_others)
     return (
         namespace.name is None
         or namespace.name in SYSTEM_NAMESPACES

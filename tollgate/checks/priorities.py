@@ -14,11 +14,7 @@ SYSTEM_CLASSES = frozenset({"system-cluster-critical", "system-node-critical"})
 
 def unknown(workload: IndexedObject, context: Context) -> Iterator[Relation]:
     """A priority class that neither the system, nor the linted files, nor policy knows."""
-    known = (
-        SYSTEM_CLASSES
-        | context.project.derived(_classes)
-        | set(context.options["known"])
-    )
+    known = SYSTEM_CLASSES | context.project.derived(_classes) | set(context.options["known"])
     for pod in workload.pods:
         name = workload.at(*pod, "priorityClassName")
         if isinstance(name, str) and name and "$" not in name and name not in known:
@@ -51,9 +47,7 @@ def _identity(one: IndexedObject) -> tuple[str, int, str]:
 
 def not_asked(workload: IndexedObject, context: Context) -> Iterator[Relation]:
     """Pods behind a Service none of whose containers has a readiness probe."""
-    services = context.project.derived(_services_of_pods).get(
-        _identity(workload)
-    )
+    services = context.project.derived(_services_of_pods).get(_identity(workload))
     for pod in pods_of(workload) if services and workload.kind not in ("Job", "CronJob") else ():
         if services and not _is_asked(pod):
             related = RelatedObject(services[0], ("spec", "selector"), "this Service selects its pods")

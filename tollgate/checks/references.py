@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from tollgate.checks.places import problem_at
-from tollgate.checks.traffic import operator_may_make
+from tollgate.checks.selectors import operator_may_make
 from tollgate.model.finding import Problem
 from tollgate.model.kubernetes import CONTAINER_LISTS, Pod, is_null, items_at, text_at
 from tollgate.model.node import Trail, child, descend
@@ -157,7 +157,7 @@ def _made(one: _Reference, workload: IndexedObject, project: Project) -> bool:
                     maker.namespace, workload.namespace
                 ):
                     return True
-    return operator_may_make(project, one.name, workload.namespace)
+    return operator_may_make(one.name, project, workload.namespace)
 
 
 def _keys(item: IndexedObject) -> set[str]:

@@ -164,7 +164,7 @@ def target_missing(autoscaler: IndexedObject, context: Context) -> Iterator[Rela
     if target is None:
         return
     project, namespace = context.project, autoscaler.namespace
-    named = [one for one in project.of_kind(target.kind) if one.name == target.name]
+    named = project.all_named(target.kind, target.name)
     here = [one for one in named if may_share(one.namespace, namespace)]
     fields: dict[str, object] = {"kind": target.kind, "target": target.name}
     if here:
@@ -227,9 +227,7 @@ def scaled_twice(autoscaler: IndexedObject, context: Context) -> Iterator[Relati
     if target is None:
         return
     sort = "vertical" if autoscaler.kind == "VerticalPodAutoscaler" else "horizontal"
-    taken = context.project.derived(_targets_taken).get(
-        (sort, target.kind, target.name), ()
-    )
+    taken = context.project.derived(_targets_taken).get((sort, target.kind, target.name), ())
     for one in taken:
         if one is autoscaler:
             return

@@ -74,6 +74,11 @@ _MAYBE = frozenset(
 )
 
 
+def may_be_added(key: str) -> bool:
+    """Whether controllers put a label of that key on pods, whatever their templates say."""
+    return key in _MAYBE
+
+
 class Requirement(NamedTuple):
     """One condition on one label. `values` may hold None: a value that is not known."""
 
@@ -295,16 +300,41 @@ def surely_selects_nothing(selector: Selector, project: Project, namespace: str 
     return known and not _operator_may_make_pods(selector, project, namespace)
 
 
+_MAKES_NOTHING = frozenset(
+    """networking.istio.io security.istio.io telemetry.istio.io policy.linkerd.io route.openshift.io
+    external-secrets.io bitnami.com secrets.hashicorp.com cert-manager.io keda.sh traefik.io
+    traefik.containo.us cilium.io crd.projectcalico.org projectcalico.org kyverno.io
+    kustomize.config.k8s.io""".split()
+)
+_MAKES_NO_PODS = frozenset(
+    "ServiceMonitor PodMonitor Probe ScrapeConfig PrometheusRule AlertmanagerConfig AppProject".split()
+)
+"""Groups and kinds of custom resources behind which neither pods nor Services are made."""
+
+
 def _custom_resources(project: Project) -> Sequence[IndexedObject]:
-    return [one for one in project.objects if one.name and not one.pods and not is_builtin_group(one.group)]
+    return [
+        one
+        for one in project.objects
+        if one.name
+        and not one.pods
+        and not is_builtin_group(one.group)
+        and one.group not in _MAKES_NOTHING
+        and one.kind not in _MAKES_NO_PODS
+    ]
+
+
+def operator_may_make(name: str, project: Project, namespace: str | None) -> bool:
+    """Whether a custom resource is there whose operator may make an object of that name."""
+    return any(
+        may_share(one.namespace, namespace) and str(one.name) in name
+        for one in project.derived(_custom_resources)
+    )
 
 
 def _operator_may_make_pods(selector: Selector, project: Project, namespace: str | None) -> bool:
     wanted = [one for part in selector.requirements for one in part.values if isinstance(one, str)]
-    return any(
-        may_share(one.namespace, namespace) and any(str(one.name) in value for value in wanted)
-        for one in project.derived(_custom_resources)
-    )
+    return any(operator_may_make(value, project, namespace) for value in wanted)
 
 
 def namespace_labels(project: Project, name: str) -> Labels | None:

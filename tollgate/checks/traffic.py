@@ -10,16 +10,13 @@ from tollgate.checks.selectors import (
     IndexedPod,
     Selector,
     label_map,
+    operator_may_make,
     pods_in,
-    pods_of,
+    selected,
     surely_selects_nothing,
 )
-from tollgate.model.kubernetes import is_builtin_group
 from tollgate.model.node import Trail
 from tollgate.model.project import IndexedObject, Project, RelatedObject, may_share
-
-PODS_BY_LABEL = "traffic.pods-by-label"
-SERVICES_BY_NAME = "traffic.services-by-name"
 
 
 def mappings(value: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -43,32 +40,9 @@ def described(selector: Selector) -> str:
     return ",".join(parts)
 
 
-def _pods_by_label(project: Project) -> dict[tuple[str, object], list[IndexedPod]]:
-    found: dict[tuple[str, object], list[IndexedPod]] = {}
-    for workload in project.workloads:
-        if not workload.partial:
-            for pod in pods_of(workload):
-                labels = workload.at(*pod.labels_trail)
-                for key, value in labels.items() if isinstance(labels, Mapping) else ():
-                    if isinstance(value, str):
-                        found.setdefault((key, value), []).append(pod)
-    return found
-
-
 def selected_pods(project: Project, selector: Selector, namespace: str | None) -> list[IndexedPod]:
-    """The pods that a selector with at least one wanted value surely selects."""
-    by_label = project.derived(PODS_BY_LABEL, _pods_by_label)
-    wanted = next((one for one in selector.requirements if one.operator == "In"), None)
-    if wanted is None:
-        return []
-    candidates = [
-        pod for value in dict.fromkeys(wanted.values) for pod in by_label.get((wanted.key, value), ())
-    ]
-    return [
-        pod
-        for pod in candidates
-        if may_share(pod.workload.namespace, namespace) and selector.matches(pod.labels) is True
-    ]
+    """The pods that a selector with any requirement surely selects."""
+    return selected(selector, project, namespace)[0] if selector.requirements else []
 
 
 def selects_nothing(
@@ -95,17 +69,39 @@ def nearest_pod(project: Project, selector: Selector, namespace: str | None) -> 
         workload = elsewhere[0].workload
         message = f"{workload.kind} `{workload.name}` is in namespace `{workload.namespace}`"
         return RelatedObject(workload, elsewhere[0].labels_trail, message)
-    keys = {one.key for one in selector.requirements}
-    values = {value for one in selector.requirements for value in one.values}
-    best, most = None, 0
-    for pod in pods_in(project, namespace):
-        shared = sum((key in keys) + 2 * (value in values) for key, value in _written(pod).items())
-        if shared > most:
-            best, most = pod, shared
+    best = _most_alike(project, selector, namespace)
     if best is None:
         return None
     message = f"{best.workload.kind} `{best.workload.name}` has other labels"
     return RelatedObject(best.workload, best.labels_trail, message)
+
+
+def _most_alike(project: Project, selector: Selector, namespace: str | None) -> IndexedPod | None:
+    """A pod with a value that the selector wants, the more the better, else one with its key."""
+    by_part = project.derived(_pods_by_part)
+    wanted = [("value", value) for one in selector.requirements for value in one.values]
+    shared: dict[int, int] = {}
+    pods: dict[int, IndexedPod] = {}
+    for part in wanted:
+        for pod in by_part.get(part, ()):
+            if may_share(pod.workload.namespace, namespace):
+                shared[id(pod)] = shared.get(id(pod), 0) + 1
+                pods[id(pod)] = pod
+    if pods:
+        return pods[max(shared, key=lambda one: shared[one])]
+    keyed = (pod for one in selector.requirements for pod in by_part.get(("key", one.key), ()))
+    return next((pod for pod in keyed if may_share(pod.workload.namespace, namespace)), None)
+
+
+def _pods_by_part(project: Project) -> dict[tuple[str, object], list[IndexedPod]]:
+    """Pods by each key and by each value of their written labels."""
+    found: dict[tuple[str, object], list[IndexedPod]] = {}
+    for pod in pods_in(project, None):
+        for key, value in _written(pod).items():
+            found.setdefault(("key", key), []).append(pod)
+            if isinstance(value, str):
+                found.setdefault(("value", value), []).append(pod)
+    return found
 
 
 def _written(pod: IndexedPod) -> Mapping[str, Any]:
@@ -118,18 +114,6 @@ def is_patched(project: Project, subject: IndexedObject) -> bool:
     return any(one.partial and one.name == subject.name for one in project.of_kind(subject.kind))
 
 
-def operator_may_make(project: Project, name: str, namespace: str | None) -> bool:
-    """Whether a custom resource is there whose operator may make an object of that name."""
-    return any(
-        one.name and one.name in name and may_share(one.namespace, namespace)
-        for one in project.derived("traffic.custom", _custom)
-    )
-
-
-def _custom(project: Project) -> list[IndexedObject]:
-    return [one for one in project.objects if not one.pods and not is_builtin_group(one.group)]
-
-
 class Services(NamedTuple):
     """The Services of a name that may be in a namespace. `sure`: nothing else can say more of them."""
 
@@ -138,7 +122,7 @@ class Services(NamedTuple):
 
 
 def services_named(project: Project, name: str, namespace: str | None) -> Services:
-    by_name = project.derived(SERVICES_BY_NAME, _services_by_name)
+    by_name = project.derived(_services_by_name)
     found = [one for one in by_name.get(name, ()) if may_share(one.namespace, namespace)]
     core = tuple(one for one in found if one.group == "" and not one.partial)
     return Services(core, len(core) == len(found))
@@ -154,24 +138,40 @@ def _services_by_name(project: Project) -> dict[str | None, list[IndexedObject]]
 def knows_services(project: Project, subject: IndexedObject, name: str, namespace: str | None) -> bool:
     """Whether the linted set can know that a Service of the namespace does not exist: it has others there,
     and neither an operator nor a build from outside may make it."""
-    others = (one for one in project.of_kind("Service", group="") if not one.partial)
     return (
-        any(_stand_together(project, subject, one, namespace) for one in others)
-        and not operator_may_make(project, name, namespace)
+        _has_services(project, subject, namespace)
+        and not operator_may_make(name, project, namespace)
         and not project.kustomize().is_open(subject.path)
     )
 
 
-def _stand_together(
-    project: Project, one: IndexedObject, other: IndexedObject, namespace: str | None
-) -> bool:
-    """Whether an object surely is in a namespace with another: both say so, or they are deployed together."""
-    if namespace is not None and other.namespace is not None:
-        return namespace == other.namespace
-    if posixpath.dirname(one.path) == posixpath.dirname(other.path):
+def _has_services(project: Project, subject: IndexedObject, namespace: str | None) -> bool:
+    """Whether some Service surely is in a namespace with an object: both name it, or, where one of them
+    does not, they stand in one folder or are built together."""
+    places = project.derived(_service_places)
+    if namespace is not None and ("namespace", namespace) in places:
         return True
-    builds = {build.folder for build in project.kustomize().builds_of(one.path)}
-    return any(build.folder in builds for build in project.kustomize().builds_of(other.path))
+    folders = [posixpath.dirname(subject.path)]
+    folders += [build.folder for build in project.kustomize().builds_of(subject.path)]
+    # With a namespace of its own, only those count that name none.
+    key = "any" if namespace is None else "unnamed"
+    return any((key, folder) in places for folder in folders)
+
+
+def _service_places(project: Project) -> set[tuple[str, str]]:
+    """Namespaces, and folders (those of kustomizations too) that Services stand in."""
+    found: set[tuple[str, str]] = set()
+    for one in project.of_kind("Service", group=""):
+        if one.partial:
+            continue
+        folders = [posixpath.dirname(one.path)]
+        folders += [build.folder for build in project.kustomize().builds_of(one.path)]
+        found.update(("any", folder) for folder in folders)
+        if one.namespace is None:
+            found.update(("unnamed", folder) for folder in folders)
+        else:
+            found.add(("namespace", one.namespace))
+    return found
 
 
 def service_pods(project: Project, service: IndexedObject) -> list[IndexedPod]:

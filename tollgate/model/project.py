@@ -13,7 +13,7 @@ from tollgate.model.finding import Change, Severity
 from tollgate.model.kustomize import Kustomize
 from tollgate.model.node import Trail
 
-T = TypeVar("T")
+Made = TypeVar("Made")
 
 
 class IndexedObject(NamedTuple):
@@ -111,41 +111,45 @@ class Project:
     `objects` is filled when every file has been read; rules about one file run before that.
     """
 
-    __slots__ = ("_by_kind", "_by_name", "_derived", "kustomize", "objects")
+    __slots__ = ("_by_kind", "_by_name", "_derived", "_of_group", "kustomize", "objects")
 
     def __init__(self, *, kustomize: Callable[[], Kustomize] = Kustomize) -> None:
         self.kustomize = kustomize
-        self._derived: dict[str, Any] = {}
         self.objects: Sequence[IndexedObject] = ()
         self._by_kind: dict[str, list[IndexedObject]] = {}
+        self._of_group: dict[tuple[str, str], list[IndexedObject]] = {}
         self._by_name: dict[tuple[str, str | None], list[IndexedObject]] = {}
+        self._derived: dict[Callable[[Project], Any], Any] = {}
 
     def fill(self, objects: Iterable[IndexedObject]) -> None:
         """Take in the whole index, sorted by place."""
         self.objects = sorted(objects, key=lambda one: (one.path, one.document, str(one.trail)))
         self._by_kind = {}
+        self._of_group = {}
         self._by_name = {}
         self._derived = {}
         for one in self.objects:
             self._by_kind.setdefault(one.kind, []).append(one)
+            self._of_group.setdefault((one.kind, one.group), []).append(one)
             self._by_name.setdefault((one.kind, one.name), []).append(one)
-
-    def derived(self, name: str, make: Callable[[Project], T]) -> T:
-        """What checks work out from the whole index, made once for each filling. `name` is its maker's."""
-        if name not in self._derived:
-            self._derived[name] = make(self)
-        made: T = self._derived[name]
-        return made
 
     def of_kind(self, kind: str, *, group: str | None = None) -> Sequence[IndexedObject]:
         """All objects of a kind, in any namespace."""
-        found = self._by_kind.get(kind, ())
-        return found if group is None else [one for one in found if one.group == group]
+        if group is None:
+            return self._by_kind.get(kind, ())
+        return self._of_group.get((kind, group), ())
+
+    def derived(self, make: Callable[[Project], Made]) -> Made:
+        """What `make` gives for this index, made once: tables that relational checks look things up in."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        found: Made = self._derived[make]
+        return found
 
     @property
     def workloads(self) -> Sequence[IndexedObject]:
         """All objects that hold pods."""
-        return self.derived("project.workloads", lambda self: [one for one in self.objects if one.pods])
+        return self.derived(_workloads)
 
     def all_named(self, kind: str, name: str) -> Sequence[IndexedObject]:
         """All objects of a kind and name, in any namespace."""
@@ -154,6 +158,10 @@ class Project:
     def find(self, kind: str, name: str, namespace: str | None) -> IndexedObject | None:
         """The object of that name in a namespace; an object without one may be in any."""
         return next((one for one in self.all_named(kind, name) if may_share(one.namespace, namespace)), None)
+
+
+def _workloads(project: Project) -> Sequence[IndexedObject]:
+    return [one for one in project.objects if one.pods]
 
 
 def may_share(one: str | None, other: str | None) -> bool:
