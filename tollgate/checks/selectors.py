@@ -260,13 +260,17 @@ def _candidates(selector: Selector, project: Project) -> Sequence[IndexedPod]:
     return index.pods if selector.kind == "some" else ()
 
 
-def pods_in(project: Project, namespace: str | None) -> list[IndexedPod]:
+def pods_in(project: Project, namespace: str | None) -> Sequence[IndexedPod]:
     """All pods of whole objects that may be in a namespace."""
-    return [
-        pod
-        for pod in project.derived(_index).pods
-        if not pod.workload.partial and may_share(pod.workload.namespace, namespace)
-    ]
+    known = project.derived(_pods_by_namespace)
+    if namespace not in known:
+        known[namespace] = [pod for pod in known[None] if may_share(pod.workload.namespace, namespace)]
+    return known[namespace]
+
+
+def _pods_by_namespace(project: Project) -> dict[str | None, Sequence[IndexedPod]]:
+    """Of all namespaces at first; those of one are found when they are asked for."""
+    return {None: [pod for pod in project.derived(_index).pods if not pod.workload.partial]}
 
 
 def selected(
@@ -293,11 +297,7 @@ def surely_selects_nothing(selector: Selector, project: Project, namespace: str 
     there, whose operator may make pods, has a name that the selector mentions."""
     if selector.kind == "refused" or any(selected(selector, project, namespace)):
         return False
-    known = any(
-        not pod.workload.partial and may_share(pod.workload.namespace, namespace)
-        for pod in project.derived(_index).pods
-    )
-    return known and not _operator_may_make_pods(selector, project, namespace)
+    return bool(pods_in(project, namespace)) and not _operator_may_make_pods(selector, project, namespace)
 
 
 _MAKES_NOTHING = frozenset(

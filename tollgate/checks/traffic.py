@@ -111,7 +111,7 @@ def _written(pod: IndexedPod) -> Mapping[str, Any]:
 
 def is_patched(project: Project, subject: IndexedObject) -> bool:
     """Whether some patch changes an object of that kind and name."""
-    return any(one.partial and one.name == subject.name for one in project.of_kind(subject.kind))
+    return any(one.partial for one in project.all_named(subject.kind, subject.name or ""))
 
 
 class Services(NamedTuple):
