@@ -18,6 +18,12 @@ FIXED_BY_CHECKS = {
     "frozen-kubernetes-registry": True,
     "gatekeeper-open-prefix": True,
     "ingress-backend-refused": True,
+    "autoscaled-replicas-written": False,
+    "drop-all-in-small-letters": True,
+    "env-set-twice": False,
+    "replicas-not-spread": False,
+    "rollout-stops-all-pods": False,
+    "selector-mismatch": False,
 }
 """Rules, and whether their fixes are safe."""
 

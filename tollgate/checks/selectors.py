@@ -180,7 +180,8 @@ def label_map(value: object) -> Selector:
 class IndexedPod(NamedTuple):
     """A pod (template) of an indexed workload; `trail` leads to its spec below the object.
 
-    `labels`: what the template says and, of unknown value, what controllers may add.
+    `labels`: what the template says and, of unknown value, what controllers may add. Other values than
+    texts are unknown ones: the API server refuses them.
     """
 
     workload: IndexedObject
@@ -217,7 +218,8 @@ def _meant_labels(workload: IndexedObject) -> object:
 def _indexed_pod(workload: IndexedObject, trail: Trail, written: object) -> IndexedPod:
     labels: dict[str, object] = dict.fromkeys(_ADDED_TO_ALL)
     labels.update(dict.fromkeys(_ADDED_BY_KIND.get(workload.kind, _ADDED_BY_OPERATORS)))
-    labels.update(written if isinstance(written, Mapping) else {})
+    for key, value in written.items() if isinstance(written, Mapping) else ():
+        labels[key] = value if isinstance(value, str) else None
     return IndexedPod(workload, trail, labels)
 
 

@@ -64,7 +64,7 @@ def _keeps_apart(pod: Pod) -> bool:
 
 def _meets_own_pods(term: Mapping[str, Any], labels: Mapping[str, object], namespace: str | None) -> bool:
     """Whether the term is about the pod's own kind, on nodes that fail together. In doubt it is."""
-    if term.get("topologyKey") not in TOPOLOGY_KEYS or term.get("mismatchLabelKeys"):
+    if str(term.get("topologyKey")) not in TOPOLOGY_KEYS or term.get("mismatchLabelKeys"):
         return False
     if label_selector(term.get("labelSelector")).matches(labels) is False:
         return False
@@ -77,7 +77,7 @@ def _meets_own_pods(term: Mapping[str, Any], labels: Mapping[str, object], names
 def _spreads(pod: Pod) -> bool:
     """Any constraint over a known topology; one that counts other pods has a rule of its own."""
     constraints = _listed(to_plain(pod.node.get(SPREAD)))
-    return any(one.get("topologyKey") in TOPOLOGY_KEYS for one in constraints)
+    return any(str(one.get("topologyKey")) in TOPOLOGY_KEYS for one in constraints)
 
 
 def _fix(workload: Manifest, pod: Pod) -> FixPlan | None:
