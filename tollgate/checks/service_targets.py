@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from tollgate.checks.selectors import IndexedPod, Selector, label_map, label_selector, pods_in
+from tollgate.checks.selectors import IndexedPod, Selector, first_selected, label_map, label_selector, pods_in
 from tollgate.checks.traffic import (
     described,
     is_patched,
     mappings,
     nearest_pod,
-    selected_pods,
     selects_nothing,
     service_pods,
 )
@@ -38,7 +37,7 @@ def _only_elsewhere(project: Project, selector: Selector, namespace: str | None)
     """Whether pods with these labels stand in other namespaces only, and no other workload in this one."""
     if namespace is None or pods_in(project, namespace):
         return False
-    return bool(selected_pods(project, selector, None))
+    return first_selected(selector, project, None) is not None
 
 
 class _Ports:

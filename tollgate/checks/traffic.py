@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from tollgate.checks.selectors import (
     IndexedPod,
     Selector,
+    first_selected,
     label_map,
     operator_may_make,
     pods_in,
@@ -51,7 +52,7 @@ def selects_nothing(
     """Whether the linted set can know that no pod of the namespace is selected: kustomizations and what they
     take in from outside are counted, and some pod must come near, or the selector may be for pods that
     another repository brings."""
-    if not selector.requirements or selected_pods(project, selector, namespace):
+    if not selector.requirements or first_selected(selector, project, namespace) is not None:
         return False
     if not surely_selects_nothing(selector, project, namespace):
         return False
@@ -64,11 +65,11 @@ def selects_nothing(
 def nearest_pod(project: Project, selector: Selector, namespace: str | None) -> RelatedObject | None:
     """The pod that comes closest to a selector that selects nothing, for people to compare with: one with
     all its labels in another namespace, else one of this namespace that shares keys or values."""
-    elsewhere = selected_pods(project, selector, None)
-    if elsewhere:
-        workload = elsewhere[0].workload
+    elsewhere = first_selected(selector, project, None)
+    if elsewhere is not None:
+        workload = elsewhere.workload
         message = f"{workload.kind} `{workload.name}` is in namespace `{workload.namespace}`"
-        return RelatedObject(workload, elsewhere[0].labels_trail, message)
+        return RelatedObject(workload, elsewhere.labels_trail, message)
     best = _most_alike(project, selector, namespace)
     if best is None:
         return None
@@ -111,7 +112,11 @@ def _written(pod: IndexedPod) -> Mapping[str, Any]:
 
 def is_patched(project: Project, subject: IndexedObject) -> bool:
     """Whether some patch changes an object of that kind and name."""
-    return any(one.partial and one.name == subject.name for one in project.of_kind(subject.kind))
+    return (subject.kind, subject.name) in project.derived(_patched)
+
+
+def _patched(project: Project) -> set[tuple[str, str | None]]:
+    return {(one.kind, one.name) for one in project.objects if one.partial}
 
 
 class Services(NamedTuple):
