@@ -169,8 +169,10 @@ def _no_service(selector: Selector, monitor: IndexedObject, namespace: str | Non
     if any(_selected_services(selector, namespace, project)):
         return False
     here = [one for one in project.of_kind("Service", group="") if may_share(one.namespace, namespace)]
-    if not here or any(one.partial for one in here):
+    if any(one.partial for one in here):
         return False
+    if not here:
+        return bool(_selected_services(selector, None, project)[0])  # they stand in another namespace
     keys = {one.key for one in selector.requirements}
     values = {value for one in selector.requirements for value in one.values}
     near = any(key in keys or value in values for one in here for key, value in one.labels.items())
