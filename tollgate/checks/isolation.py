@@ -9,12 +9,13 @@ from tollgate.checks.selectors import (
     NAMESPACE_NAME,
     IndexedPod,
     Selector,
+    first_selected,
     label_selector,
     may_be_added,
     pods_in,
     pods_of,
 )
-from tollgate.checks.traffic import described, mappings, nearest_pod, selected_pods, selects_nothing
+from tollgate.checks.traffic import described, mappings, nearest_pod, selects_nothing
 from tollgate.model.node import Trail
 from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation, may_share
 from tollgate.model.rule import Context
@@ -47,7 +48,7 @@ def _selects_nothing(
         return True
     if namespace is None or not selector.requirements or pods_in(project, namespace):
         return False
-    return bool(selected_pods(project, selector, None))
+    return first_selected(selector, project, None) is not None
 
 
 def peer_selects_nothing(policy: IndexedObject, context: Context) -> Iterator[Relation]:
@@ -154,15 +155,12 @@ def pod_without_policy(workload: IndexedObject, context: Context) -> Iterator[Re
     for pod in pods_of(workload):
         covered = _covered(pod, context.project)
         if covered is not None and not covered[1]:
-            near = [
-                one
-                for one, _, _ in context.project.derived(_policies)
-                if may_share(one.namespace, workload.namespace)
-            ]
-            related = [RelatedObject(one, ("spec", "podSelector"), "a policy for others") for one in near[:1]]
-            yield Relation(
-                pod.labels_trail, at_key=True, related=tuple(related), key="/".join(map(str, pod.trail))
+            policies = (one for one, _, _ in context.project.derived(_policies))
+            near = next((one for one in policies if may_share(one.namespace, workload.namespace)), None)
+            related = (
+                () if near is None else (RelatedObject(near, ("spec", "podSelector"), "a policy for others"),)
             )
+            yield Relation(pod.labels_trail, at_key=True, related=related, key="/".join(map(str, pod.trail)))
 
 
 def pod_half_covered(workload: IndexedObject, context: Context) -> Iterator[Relation]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from tollgate.checks.places import problem_at
 from tollgate.checks.selectors import operator_may_make
@@ -11,6 +11,7 @@ from tollgate.model.finding import Problem
 from tollgate.model.kubernetes import CONTAINER_LISTS, Pod, is_null, items_at, text_at
 from tollgate.model.node import Trail, child, descend
 from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation, may_share
+from tollgate.model.record import NamedTuple
 from tollgate.model.rule import Context
 
 
@@ -126,9 +127,7 @@ def _reference(source: Any, trail: Trail, fields: tuple[str, str]) -> Iterator[_
 
 def _found(one: _Reference, workload: IndexedObject, project: Project) -> list[IndexedObject]:
     return [
-        item
-        for item in project.all_named(one.kind, one.name)
-        if may_share(item.namespace, workload.namespace)
+        item for item in project.named(one.kind, one.name) if may_share(item.namespace, workload.namespace)
     ]
 
 

@@ -293,6 +293,15 @@ def selected(
     return sure, unsure
 
 
+def first_selected(selector: Selector, project: Project, namespace: str | None) -> IndexedPod | None:
+    """A pod of the namespace that the selector surely selects."""
+    for pod in _candidates(selector, project):
+        shares = may_share(pod.workload.namespace, namespace) and not pod.workload.partial
+        if shares and selector.matches(pod.labels) is True:
+            return pod
+    return None
+
+
 def surely_selects_nothing(selector: Selector, project: Project, namespace: str | None) -> bool:
     """Whether the linted set can know that no pod of the namespace is selected: it has workloads of that
     namespace, none of them (unknown values and patches included) can match, and no custom resource

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from tollgate.checks.selectors import IndexedPod, Selector, label_map, label_selector, pods_in
+from tollgate.checks.selectors import IndexedPod, Selector, first_selected, label_map, label_selector, pods_in
 from tollgate.checks.traffic import (
     described,
     is_patched,
     mappings,
     nearest_pod,
-    selected_pods,
     selects_nothing,
     service_pods,
 )
@@ -38,7 +37,7 @@ def _only_elsewhere(project: Project, selector: Selector, namespace: str | None)
     """Whether pods with these labels stand in other namespaces only, and no other workload in this one."""
     if namespace is None or pods_in(project, namespace):
         return False
-    return bool(selected_pods(project, selector, None))
+    return first_selected(selector, project, None) is not None
 
 
 class _Ports:
@@ -170,8 +169,10 @@ def _no_service(selector: Selector, monitor: IndexedObject, namespace: str | Non
     if any(_selected_services(selector, namespace, project)):
         return False
     here = [one for one in project.of_kind("Service", group="") if may_share(one.namespace, namespace)]
-    if not here or any(one.partial for one in here):
+    if any(one.partial for one in here):
         return False
+    if not here:
+        return bool(_selected_services(selector, None, project)[0])  # they stand in another namespace
     keys = {one.key for one in selector.requirements}
     values = {value for one in selector.requirements for value in one.values}
     near = any(key in keys or value in values for one in here for key, value in one.labels.items())

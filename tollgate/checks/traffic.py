@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from tollgate.checks.selectors import (
     IndexedPod,
     Selector,
+    first_selected,
     label_map,
     operator_may_make,
     pods_in,
@@ -17,6 +18,7 @@ from tollgate.checks.selectors import (
 )
 from tollgate.model.node import Trail
 from tollgate.model.project import IndexedObject, Project, RelatedObject, may_share
+from tollgate.model.record import NamedTuple
 
 
 def mappings(value: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -51,7 +53,7 @@ def selects_nothing(
     """Whether the linted set can know that no pod of the namespace is selected: kustomizations and what they
     take in from outside are counted, and some pod must come near, or the selector may be for pods that
     another repository brings."""
-    if not selector.requirements or selected_pods(project, selector, namespace):
+    if not selector.requirements or first_selected(selector, project, namespace) is not None:
         return False
     if not surely_selects_nothing(selector, project, namespace):
         return False
@@ -64,11 +66,11 @@ def selects_nothing(
 def nearest_pod(project: Project, selector: Selector, namespace: str | None) -> RelatedObject | None:
     """The pod that comes closest to a selector that selects nothing, for people to compare with: one with
     all its labels in another namespace, else one of this namespace that shares keys or values."""
-    elsewhere = selected_pods(project, selector, None)
-    if elsewhere:
-        workload = elsewhere[0].workload
+    elsewhere = first_selected(selector, project, None)
+    if elsewhere is not None:
+        workload = elsewhere.workload
         message = f"{workload.kind} `{workload.name}` is in namespace `{workload.namespace}`"
-        return RelatedObject(workload, elsewhere[0].labels_trail, message)
+        return RelatedObject(workload, elsewhere.labels_trail, message)
     best = _most_alike(project, selector, namespace)
     if best is None:
         return None
@@ -111,7 +113,11 @@ def _written(pod: IndexedPod) -> Mapping[str, Any]:
 
 def is_patched(project: Project, subject: IndexedObject) -> bool:
     """Whether some patch changes an object of that kind and name."""
-    return any(one.partial for one in project.all_named(subject.kind, subject.name or ""))
+    return (subject.kind, subject.name) in project.derived(_patched)
+
+
+def _patched(project: Project) -> set[tuple[str, str | None]]:
+    return {(one.kind, one.name) for one in project.objects if one.partial}
 
 
 class Services(NamedTuple):
@@ -200,6 +206,8 @@ def backends_of(subject: IndexedObject) -> Iterator[Backend]:
         if isinstance(name, str) and subject.at("spec", "to", "kind") in (None, "Service"):
             port_trail: Trail = ("spec", "port", "targetPort")
             yield Backend(name, ("spec", "to", "name"), None, port_trail, subject.namespace)
+    elif subject.kind == "VirtualService" and subject.group == "networking.istio.io":
+        yield from _mesh_backends(subject)
     elif subject.group == "gateway.networking.k8s.io":
         for index, rule in mappings(subject.at("spec", "rules")):
             yield from _route_backends(subject, rule, ("spec", "rules", index))
@@ -248,6 +256,36 @@ def _route_backends(route: IndexedObject, rule: Mapping[str, Any], trail: Trail)
         if isinstance(mirrored, Mapping):
             at = (*trail, "filters", index, "requestMirror", "backendRef")
             yield from _reference(route, mirrored, at)
+
+
+def _mesh_backends(service: IndexedObject) -> Iterator[Backend]:
+    for protocol in ("http", "tls", "tcp"):
+        for index, rule in mappings(service.at("spec", protocol)):
+            trail: Trail = ("spec", protocol, index)
+            yield from _destination(service, rule.get("mirror"), (*trail, "mirror"))
+            for key in ("route", "mirrors"):
+                for at, route in mappings(rule.get(key)):
+                    where: Trail = (*trail, key, at, "destination")
+                    yield from _destination(service, route.get("destination"), where)
+
+
+def _destination(service: IndexedObject, destination: Any, trail: Trail) -> Iterator[Backend]:
+    host = destination.get("host") if isinstance(destination, Mapping) else None
+    found = cluster_host(host, service.namespace)
+    if found is not None:
+        port = service.at(*trail, "port", "number")
+        yield Backend(found[0], (*trail, "host"), _port(port), (*trail, "port", "number"), found[1])
+
+
+def cluster_host(host: Any, namespace: str | None) -> tuple[str, str | None] | None:
+    """The name and namespace of the Service that a host means to a mesh; None for names of other kinds."""
+    if not isinstance(host, str) or not host or "*" in host or "$" in host or "{{" in host:
+        return None
+    name, dot, rest = host.partition(".")
+    if not dot:
+        return name, namespace
+    place, _, domain = rest.partition(".")
+    return (name, place) if domain == "svc" or domain.startswith("svc.") else None
 
 
 def _reference(route: IndexedObject, reference: Mapping[str, Any], trail: Trail) -> Iterator[Backend]:

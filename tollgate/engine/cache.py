@@ -35,7 +35,7 @@ class ResultCache:
         self._changed: set[str] = set()
 
     def _entry(self, path: str, kind: str, content: str) -> tuple[str, str]:
-        from hashlib import blake2b
+        from tollgate.model.digest import blake2b
 
         named = f"{self._key}\0{kind}\0{path}\0{content}".encode("utf-8", "surrogateescape")
         digest = blake2b(named, digest_size=16).hexdigest()

@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from tollgate.model.finding import SEVERITIES, Finding
 from tollgate.model.rule import Rule
 
 
 def join_findings(
-    findings: Sequence[Finding], related: Sequence[Finding], rules: Mapping[str, Rule]
+    findings: Sequence[Finding], related: Sequence[Finding], rule_of: Callable[[str], Rule]
 ) -> tuple[Finding, ...]:
     """All of them, but where a relation is the more exact finding at a place the broader one is silent."""
     spoken, kept = list(related), []
     exact = {
         (broader, one.location.region): index
         for index, one in enumerate(related)
-        for broader in rules[one.rule].instead_of
+        for broader in rule_of(one.rule).instead_of
     }
     for one in findings:
         index = exact.get((one.rule, one.location.region)) if exact else None
-        if index is None or rules[one.rule].locked:
+        if index is None or rule_of(one.rule).locked:
             kept.append(one)
         else:
-            spoken[index] = _speaks_for(spoken[index], one, rules)
+            spoken[index] = _speaks_for(spoken[index], one, rule_of)
     return (*kept, *spoken)
 
 
-def _speaks_for(exact: Finding, broader: Finding, rules: Mapping[str, Rule]) -> Finding:
+def _speaks_for(exact: Finding, broader: Finding, rule_of: Callable[[str], Rule]) -> Finding:
     equivalents: dict[str, tuple[str, ...]] = {}
     for one in (exact, broader):
-        for peer, ids in (one.equivalents or rules[one.rule].equivalents).items():
+        for peer, ids in (one.equivalents or rule_of(one.rule).equivalents).items():
             equivalents[peer] = tuple(dict.fromkeys((*equivalents.get(peer, ()), *ids)))
     return exact._replace(
         severity=min(exact.severity, broader.severity, key=SEVERITIES.index),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from tollgate.engine.fixes import planned_fixes
 from tollgate.engine.kustomize import is_incomplete
@@ -22,7 +22,8 @@ from tollgate.model.finding import (
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.policy import Policy
 from tollgate.model.project import Project, pack_objects
-from tollgate.model.rule import Rule
+from tollgate.model.record import NamedTuple
+from tollgate.model.rule import AnyRule
 from tollgate.model.source import Source, Span, decode
 from tollgate.model.target import Artifact, Comment, Target
 from tollgate.parsers import parse
@@ -61,9 +62,24 @@ class FileResult(NamedTuple):
 
 
 def content_digest(data: bytes) -> str:
-    from hashlib import blake2b
+    from tollgate.model.digest import blake2b
 
     return blake2b(data, digest_size=16).hexdigest()
+
+
+MARKERS = ("dockerfile_inline", "BuildConfig")
+"""A YAML file without any of these holds no Dockerfile."""
+
+
+class Inner(NamedTuple):
+    """What the Dockerfiles inside a YAML file gave, in terms of that file, and where they stand in it."""
+
+    findings: Sequence[Finding] = ()
+    masks: Sequence[Span] = ()
+    spans: Sequence[Span] = ()
+
+    def has_not(self, offset: int) -> bool:
+        return not any(start <= offset < end for start, end in self.spans)
 
 
 class Linter:
@@ -82,7 +98,7 @@ class Linter:
     )
 
     def __init__(
-        self, rules: Sequence[Rule], *, policy: Policy, project: Project, edits: bool = True
+        self, rules: Sequence[AnyRule], *, policy: Policy, project: Project, edits: bool = True
     ) -> None:
         """`edits`: work out what each fix would write, which plain lists of findings do not show."""
         self._policy = policy
@@ -116,15 +132,18 @@ class Linter:
         source = artifact.source
         rules = self._rules_for(source.path)
         masks, secrets = find_secrets(artifact)
+        inner = self._embedded(artifact)
+        masks = [*masks, *inner.masks]
         source.mask(masks)
         cacheable = not isinstance(artifact, ManifestFile) or self._mark_partial(artifact)
         extra: dict[str, Sequence[Target]] = {
             "input": input_targets(artifact, artifact.problems),
-            "secret": secrets,
+            "secret": [one for one in secrets if inner.has_not(one.grip().start)],
         }
+        self._project.has_read = False
         hits = find_hits(artifact, rules, extra)
         judged = self._suppress(artifact, rules, hits)
-        findings = make_findings(source, list(self._with_fixes(artifact, judged)))
+        findings = [*make_findings(source, list(self._with_fixes(artifact, judged))), *inner.findings]
         found_kind, documents = _what_it_is(artifact, kind)
         return FileResult(
             source.path,
@@ -135,13 +154,27 @@ class Linter:
             tuple(masks),
             content_digest(source.data),
             *self._related(artifact, rules),
-            cacheable,
+            cacheable and not self._project.has_read,
         )
+
+    def _embedded(self, artifact: Artifact) -> Inner:
+        """What the Dockerfiles inside a YAML file give."""
+        if not isinstance(artifact, ManifestFile) or not any(one in artifact.source.text for one in MARKERS):
+            return Inner()
+        from tollgate.engine.embedded import lint_embedded
+
+        return lint_embedded(artifact, lambda one: self.lint(one, "dockerfile"))
 
     def _related(self, artifact: Artifact, rules: RuleSet) -> tuple[str, Foretold]:
         """The file's index entries, and its relational findings if it stood alone."""
-        if not isinstance(artifact, ManifestFile) or not rules.has_relational:
+        if not rules.has_relational:
             return "", Foretold()
+        if not isinstance(artifact, ManifestFile):
+            from tollgate.engine.index_dockerfile import index_dockerfile
+            from tollgate.model.dockerfile import Dockerfile
+
+            assert isinstance(artifact, Dockerfile)
+            return pack_objects(index_dockerfile(artifact)), Foretold()
         from tollgate.engine.relations import index_file, relations_digest
 
         objects = index_file(artifact)
@@ -166,7 +199,7 @@ class Linter:
 
         artifact = parse(source, "yaml", limits=self._limits)
         assert isinstance(artifact, ManifestFile)
-        source.mask(find_secrets(artifact)[0])
+        source.mask([*find_secrets(artifact)[0], *self._embedded(artifact).masks])
         return artifact
 
     def relations(
@@ -191,7 +224,8 @@ class Linter:
         """A file's result with what relational rules found in it."""
         from tollgate.engine.join import join_findings
 
-        return result._replace(findings=join_findings(result.findings, related, self._rules), objects="")
+        joined = join_findings(result.findings, related, lambda name: self._rules[name].whole())
+        return result._replace(findings=joined, objects="")
 
     def _place(self, file: ManifestFile, found: Sequence[Found], load: Load) -> list[Finding]:
         from tollgate.engine.relations import relation_hits
@@ -215,18 +249,26 @@ class Linter:
     ) -> list[tuple[Hit, Suppression | None]]:
         covers, problems = self._covers(artifact)
         judged, used = self._judged(hits, covers)
+        if self._reads_peers(artifact):
+            from tollgate.engine.peers import wants_errors
+
+            if wants_errors(artifact):
+                judged = [(_as_build_error(hit), suppression) for hit, suppression in judged]
         selected = {cover.rule for cover in covers if cover.rule in rules}
         problems += unused_problems(covers, used, selected=selected, known=self._known)
         return judged + [(hit, None) for hit in self._reported(artifact, problems)]
 
     def _covers(self, artifact: Artifact) -> tuple[list[Cover], list[InputProblem]]:
         covers, problems = own_covers(artifact)
-        text = artifact.source.text
-        if self._policy.peer_suppressions != "off" and any(marker in text for marker in PEER_MARKERS):
+        if self._reads_peers(artifact):
             from tollgate.engine.peers import peer_covers
 
             covers += peer_covers(artifact, self._rules_of)
         return covers, problems
+
+    def _reads_peers(self, artifact: Artifact) -> bool:
+        text = artifact.source.text
+        return self._policy.peer_suppressions != "off" and any(marker in text for marker in PEER_MARKERS)
 
     def _judged(
         self, hits: Sequence[Hit], covers: Sequence[Cover]
@@ -284,6 +326,12 @@ def _lazily(
     return get
 
 
+def _as_build_error(hit: Hit) -> Hit:
+    """What BuildKit's own checks would find is an error in a file that asks for that."""
+    equivalents = hit.ready.rule.equivalents if hit.equivalents is None else hit.equivalents
+    return hit._replace(severity="error") if "buildkit" in equivalents else hit
+
+
 def _with_peer_note(hit: Hit, cover: Cover | None) -> Hit:
     """A peer's comment that policy does not honour is shown beside the finding."""
     if cover is None:
@@ -293,15 +341,15 @@ def _with_peer_note(hit: Hit, cover: Cover | None) -> Hit:
     return hit._replace(problem=hit.problem._replace(related=related))
 
 
-def _equivalents_of(rules: Sequence[Rule]) -> Callable[[str, str], Sequence[str]]:
+def _equivalents_of(rules: Sequence[AnyRule]) -> Callable[[str, str], Sequence[str]]:
     from tollgate.engine.peers import index_equivalents
 
-    return index_equivalents({rule.name: rule.equivalents for rule in rules})
+    return index_equivalents({rule.name: rule.whole().equivalents for rule in rules})
 
 
 def _what_it_is(artifact: Artifact, kind: Kind) -> tuple[Literal["dockerfile", "manifest", "other"], int]:
     if kind == "dockerfile":
         return "dockerfile", 0
     assert isinstance(artifact, ManifestFile)
-    documents = len(artifact.manifests)
+    documents = len(artifact.manifests) + len(artifact.select("compose"))
     return ("manifest" if documents else "other"), documents

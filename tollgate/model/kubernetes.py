@@ -7,11 +7,14 @@ template. Containers are always regular, init and ephemeral ones.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeAlias, Union
+from typing import TYPE_CHECKING, TypeAlias, Union
 
 from tollgate.model.node import Mapping, Node, Scalar, Sequence, Trail, child, descend, key_place, place_of
 from tollgate.model.source import Source, Span
 from tollgate.model.target import Field, Target
+
+if TYPE_CHECKING:
+    from tollgate.model.compose import Service
 
 POD_PATHS: dict[str, tuple[frozenset[str], Trail]] = {
     # kind: (API groups, trail of the object that holds the pod's `metadata` and `spec`).
@@ -71,7 +74,7 @@ _POD_LEVEL_FIELDS = frozenset(
 )
 """Fields of a container's security context that the pod's provides a default for (API reference)."""
 
-Owner: TypeAlias = Union["Manifest", "Pod", "Container", "Part"]
+Owner: TypeAlias = Union["Manifest", "Pod", "Container", "Part", "Service"]
 
 
 class Manifest:
@@ -372,11 +375,11 @@ class Part:
 
     @property
     def object_name(self) -> str | None:
-        return self.manifest.name
+        return self.parent.object_name
 
     @property
     def object_kind(self) -> str | None:
-        return self.manifest.kind
+        return self.parent.object_kind
 
     def field(self, name: str) -> Field:
         if self.extra is not None and name in self.extra:

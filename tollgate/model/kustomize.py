@@ -4,7 +4,8 @@ which folder's build takes in which file."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+
+from tollgate.model.record import NamedTuple
 
 
 class Generated(NamedTuple):
