@@ -38,7 +38,7 @@ def not_spread(workload: Manifest, _context: Context) -> Iterator[Problem]:
         return
     for pod in workload.pods:
         if not (_keeps_apart(pod) or _spreads(pod)):
-            fields = {"count": "several" if count is None else count}
+            fields = {"count": "" if count is None else f"{count} "}
             yield problem_at(pod, fields=fields, fix=_fix(workload, pod))._replace(missing=True)
 
 
