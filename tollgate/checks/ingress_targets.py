@@ -33,6 +33,8 @@ def backend_missing(subject: IndexedObject, context: Context) -> Iterator[Relati
         found = services_named(project, backend.name, backend.namespace)
         if found.found or not found.sure or backend.port == _BY_ANNOTATION or backend.name in seen:
             continue
+        if subject.kind == "VirtualService" and subject.at(*backend.trail) in project.derived(_entry_hosts):
+            continue
         elsewhere = services_named(project, backend.name, None).found
         if elsewhere or knows_services(project, subject, backend.name, backend.namespace):
             seen.add(backend.name)
@@ -43,6 +45,13 @@ def backend_missing(subject: IndexedObject, context: Context) -> Iterator[Relati
                 for one in elsewhere[:1]
             )
             yield Relation(backend.trail, fields={"service": backend.name}, related=related, key=backend.name)
+
+
+def _entry_hosts(project: Project) -> set[Any]:
+    """Hosts that Istio knows from ServiceEntries."""
+    entries = project.of_kind("ServiceEntry", group="networking.istio.io")
+    hosts = [entry.at("spec", "hosts") for entry in entries]
+    return {str(host) for listed in hosts for host in (listed if isinstance(listed, list) else ())}
 
 
 def backend_port_missing(subject: IndexedObject, context: Context) -> Iterator[Relation]:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from tollgate.checks.selectors import (
     IndexedPod,
     Selector,
+    first_selected,
     label_map,
+    operator_may_make,
     pods_in,
-    pods_of,
+    selected,
     surely_selects_nothing,
 )
-from tollgate.model.kubernetes import is_builtin_group
 from tollgate.model.node import Trail
 from tollgate.model.project import IndexedObject, Project, RelatedObject, may_share
+from tollgate.model.record import NamedTuple
 
 
 def mappings(value: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -39,32 +42,9 @@ def described(selector: Selector) -> str:
     return ",".join(parts)
 
 
-def _pods_by_label(project: Project) -> dict[tuple[str, object], list[IndexedPod]]:
-    found: dict[tuple[str, object], list[IndexedPod]] = {}
-    for workload in project.workloads:
-        if not workload.partial:
-            for pod in pods_of(workload):
-                labels = workload.at(*pod.labels_trail)
-                for key, value in labels.items() if isinstance(labels, Mapping) else ():
-                    if isinstance(value, str):
-                        found.setdefault((key, value), []).append(pod)
-    return found
-
-
 def selected_pods(project: Project, selector: Selector, namespace: str | None) -> list[IndexedPod]:
-    """The pods that a selector with at least one wanted value surely selects."""
-    by_label = project.derived(_pods_by_label)
-    wanted = next((one for one in selector.requirements if one.operator == "In"), None)
-    if wanted is None:
-        return []
-    candidates = [
-        pod for value in dict.fromkeys(wanted.values) for pod in by_label.get((wanted.key, value), ())
-    ]
-    return [
-        pod
-        for pod in candidates
-        if may_share(pod.workload.namespace, namespace) and selector.matches(pod.labels) is True
-    ]
+    """The pods that a selector with any requirement surely selects."""
+    return selected(selector, project, namespace)[0] if selector.requirements else []
 
 
 def selects_nothing(
@@ -73,7 +53,7 @@ def selects_nothing(
     """Whether the linted set can know that no pod of the namespace is selected: kustomizations and what they
     take in from outside are counted, and some pod must come near, or the selector may be for pods that
     another repository brings."""
-    if not selector.requirements or selected_pods(project, selector, namespace):
+    if not selector.requirements or first_selected(selector, project, namespace) is not None:
         return False
     if not surely_selects_nothing(selector, project, namespace):
         return False
@@ -86,22 +66,44 @@ def selects_nothing(
 def nearest_pod(project: Project, selector: Selector, namespace: str | None) -> RelatedObject | None:
     """The pod that comes closest to a selector that selects nothing, for people to compare with: one with
     all its labels in another namespace, else one of this namespace that shares keys or values."""
-    elsewhere = selected_pods(project, selector, None)
-    if elsewhere:
-        workload = elsewhere[0].workload
+    elsewhere = first_selected(selector, project, None)
+    if elsewhere is not None:
+        workload = elsewhere.workload
         message = f"{workload.kind} `{workload.name}` is in namespace `{workload.namespace}`"
-        return RelatedObject(workload, elsewhere[0].labels_trail, message)
-    keys = {one.key for one in selector.requirements}
-    values = {value for one in selector.requirements for value in one.values}
-    best, most = None, 0
-    for pod in pods_in(project, namespace):
-        shared = sum((key in keys) + 2 * (value in values) for key, value in _written(pod).items())
-        if shared > most:
-            best, most = pod, shared
+        return RelatedObject(workload, elsewhere.labels_trail, message)
+    best = _most_alike(project, selector, namespace)
     if best is None:
         return None
     message = f"{best.workload.kind} `{best.workload.name}` has other labels"
     return RelatedObject(best.workload, best.labels_trail, message)
+
+
+def _most_alike(project: Project, selector: Selector, namespace: str | None) -> IndexedPod | None:
+    """A pod with a value that the selector wants, the more the better, else one with its key."""
+    by_part = project.derived(_pods_by_part)
+    wanted = [("value", value) for one in selector.requirements for value in one.values]
+    shared: dict[int, int] = {}
+    pods: dict[int, IndexedPod] = {}
+    for part in wanted:
+        for pod in by_part.get(part, ()):
+            if may_share(pod.workload.namespace, namespace):
+                shared[id(pod)] = shared.get(id(pod), 0) + 1
+                pods[id(pod)] = pod
+    if pods:
+        return pods[max(shared, key=lambda one: shared[one])]
+    keyed = (pod for one in selector.requirements for pod in by_part.get(("key", one.key), ()))
+    return next((pod for pod in keyed if may_share(pod.workload.namespace, namespace)), None)
+
+
+def _pods_by_part(project: Project) -> dict[tuple[str, object], list[IndexedPod]]:
+    """Pods by each key and by each value of their written labels."""
+    found: dict[tuple[str, object], list[IndexedPod]] = {}
+    for pod in pods_in(project, None):
+        for key, value in _written(pod).items():
+            found.setdefault(("key", key), []).append(pod)
+            if isinstance(value, str):
+                found.setdefault(("value", value), []).append(pod)
+    return found
 
 
 def _written(pod: IndexedPod) -> Mapping[str, Any]:
@@ -111,19 +113,11 @@ def _written(pod: IndexedPod) -> Mapping[str, Any]:
 
 def is_patched(project: Project, subject: IndexedObject) -> bool:
     """Whether some patch changes an object of that kind and name."""
-    return any(one.partial and one.name == subject.name for one in project.of_kind(subject.kind))
+    return (subject.kind, subject.name) in project.derived(_patched)
 
 
-def operator_may_make(project: Project, name: str, namespace: str | None) -> bool:
-    """Whether a custom resource is there whose operator may make an object of that name."""
-    return any(
-        one.name and one.name in name and may_share(one.namespace, namespace)
-        for one in project.derived(_custom)
-    )
-
-
-def _custom(project: Project) -> list[IndexedObject]:
-    return [one for one in project.objects if not one.pods and not is_builtin_group(one.group)]
+def _patched(project: Project) -> set[tuple[str, str | None]]:
+    return {(one.kind, one.name) for one in project.objects if one.partial}
 
 
 class Services(NamedTuple):
@@ -150,15 +144,40 @@ def _services_by_name(project: Project) -> dict[str | None, list[IndexedObject]]
 def knows_services(project: Project, subject: IndexedObject, name: str, namespace: str | None) -> bool:
     """Whether the linted set can know that a Service of the namespace does not exist: it has others there,
     and neither an operator nor a build from outside may make it."""
-    others = any(
-        may_share(one.namespace, namespace) and not one.partial
-        for one in project.of_kind("Service", group="")
-    )
     return (
-        others
-        and not operator_may_make(project, name, namespace)
+        _has_services(project, subject, namespace)
+        and not operator_may_make(name, project, namespace)
         and not project.kustomize().is_open(subject.path)
     )
+
+
+def _has_services(project: Project, subject: IndexedObject, namespace: str | None) -> bool:
+    """Whether some Service surely is in a namespace with an object: both name it, or, where one of them
+    does not, they stand in one folder or are built together."""
+    places = project.derived(_service_places)
+    if namespace is not None and ("namespace", namespace) in places:
+        return True
+    folders = [posixpath.dirname(subject.path)]
+    folders += [build.folder for build in project.kustomize().builds_of(subject.path)]
+    # With a namespace of its own, only those count that name none.
+    key = "any" if namespace is None else "unnamed"
+    return any((key, folder) in places for folder in folders)
+
+
+def _service_places(project: Project) -> set[tuple[str, str]]:
+    """Namespaces, and folders (those of kustomizations too) that Services stand in."""
+    found: set[tuple[str, str]] = set()
+    for one in project.of_kind("Service", group=""):
+        if one.partial:
+            continue
+        folders = [posixpath.dirname(one.path)]
+        folders += [build.folder for build in project.kustomize().builds_of(one.path)]
+        found.update(("any", folder) for folder in folders)
+        if one.namespace is None:
+            found.update(("unnamed", folder) for folder in folders)
+        else:
+            found.add(("namespace", one.namespace))
+    return found
 
 
 def service_pods(project: Project, service: IndexedObject) -> list[IndexedPod]:
@@ -187,6 +206,8 @@ def backends_of(subject: IndexedObject) -> Iterator[Backend]:
         if isinstance(name, str) and subject.at("spec", "to", "kind") in (None, "Service"):
             port_trail: Trail = ("spec", "port", "targetPort")
             yield Backend(name, ("spec", "to", "name"), None, port_trail, subject.namespace)
+    elif subject.kind == "VirtualService" and subject.group == "networking.istio.io":
+        yield from _mesh_backends(subject)
     elif subject.group == "gateway.networking.k8s.io":
         for index, rule in mappings(subject.at("spec", "rules")):
             yield from _route_backends(subject, rule, ("spec", "rules", index))
@@ -235,6 +256,36 @@ def _route_backends(route: IndexedObject, rule: Mapping[str, Any], trail: Trail)
         if isinstance(mirrored, Mapping):
             at = (*trail, "filters", index, "requestMirror", "backendRef")
             yield from _reference(route, mirrored, at)
+
+
+def _mesh_backends(service: IndexedObject) -> Iterator[Backend]:
+    for protocol in ("http", "tls", "tcp"):
+        for index, rule in mappings(service.at("spec", protocol)):
+            trail: Trail = ("spec", protocol, index)
+            yield from _destination(service, rule.get("mirror"), (*trail, "mirror"))
+            for key in ("route", "mirrors"):
+                for at, route in mappings(rule.get(key)):
+                    where: Trail = (*trail, key, at, "destination")
+                    yield from _destination(service, route.get("destination"), where)
+
+
+def _destination(service: IndexedObject, destination: Any, trail: Trail) -> Iterator[Backend]:
+    host = destination.get("host") if isinstance(destination, Mapping) else None
+    found = cluster_host(host, service.namespace)
+    if found is not None:
+        port = service.at(*trail, "port", "number")
+        yield Backend(found[0], (*trail, "host"), _port(port), (*trail, "port", "number"), found[1])
+
+
+def cluster_host(host: Any, namespace: str | None) -> tuple[str, str | None] | None:
+    """The name and namespace of the Service that a host means to a mesh; None for names of other kinds."""
+    if not isinstance(host, str) or not host or "*" in host or "$" in host or "{{" in host:
+        return None
+    name, dot, rest = host.partition(".")
+    if not dot:
+        return name, namespace
+    place, _, domain = rest.partition(".")
+    return (name, place) if domain == "svc" or domain.startswith("svc.") else None
 
 
 def _reference(route: IndexedObject, reference: Mapping[str, Any], trail: Trail) -> Iterator[Backend]:
