@@ -103,8 +103,9 @@ def _candidates(pod: IndexedPod, project: Project) -> Iterator[_Policy]:
         yield from project.derived(_policies)
         return
     yield from others
-    for label in pod.labels.items():
-        yield from labelled.get(label, ())
+    for key, value in pod.labels.items():
+        if isinstance(value, str):
+            yield from labelled.get((key, value), ())
 
 
 def _policies(project: Project) -> list[tuple[IndexedObject, Selector, frozenset[str]]]:

@@ -40,8 +40,8 @@ def parent_missing(route: IndexedObject, context: Context) -> Iterator[Relation]
             yield Relation((*trail, "sectionName"), fields=fields, related=related, key=key)
 
 
-def _listeners(gateway: IndexedObject) -> set[object]:
-    return {listener.get("name") for _, listener in mappings(gateway.at("spec", "listeners"))}
+def _listeners(gateway: IndexedObject) -> set[str]:
+    return {str(listener.get("name")) for _, listener in mappings(gateway.at("spec", "listeners"))}
 
 
 def _knows_gateways(project: Project, route: IndexedObject, namespace: str | None) -> bool:
