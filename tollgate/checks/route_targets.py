@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
-from tollgate.checks.traffic import Backend, backends_of, cluster_host, mappings, services_named
+from tollgate.checks.backends import Backend, backends_of, cluster_host
+from tollgate.checks.traffic import mappings, services_named
 from tollgate.model.node import Trail
 from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation, may_share
 from tollgate.model.rule import Context

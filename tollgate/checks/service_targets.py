@@ -28,7 +28,7 @@ def service_selects_nothing(service: IndexedObject, context: Context) -> Iterato
     if selects_nothing(project, selector, service, service.namespace) or _only_elsewhere(
         project, selector, service.namespace
     ):
-        near = nearest_pod(project, selector, service.namespace)
+        near = nearest_pod(project, selector, service, service.namespace)
         related = () if near is None else (near,)
         yield Relation(("spec", "selector"), fields={"selector": described(selector)}, related=related)
 
