@@ -1,15 +1,18 @@
-"""Every rule's examples are tests: exact regions under `bad`, silence under `good`, fixes byte for byte."""
+"""Every rule's examples are tests: exact regions under `bad`, silence under `good`, fixes byte for byte.
+
+So are the long tails of cases in tests/rules/cases/, one file a rule, which documentation does not show.
+"""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.rules.examples import Case, all_cases, fixed, lint_example
+from tests.rules.examples import Case, all_cases, fixed, lint_example, long_tail
 from tollgate import catalog
 from tollgate.model.markers import strip_markers
 from tollgate.model.rule import Rule
 
-CASES = all_cases(catalog.rules(texts=True))
+CASES = [*all_cases(catalog.rules(texts=True)), *long_tail(catalog.rules())]
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.example.bad], ids=str)
