@@ -41,6 +41,8 @@ def without_slash(target: Target, _context: Context) -> Iterator[Problem]:
     written = str(target.words[-1].value).rstrip("'\"")
     if not isinstance(last.value, str) or last.value.endswith(("/", "\\")) or written.endswith(("/", "\\")):
         return
+    if not target.is_json and written.startswith("<<"):  # refused as such
+        return
     if last.value.rpartition("/")[2] in ("", ".", ".."):
         return
     text = target.source.text

@@ -38,9 +38,22 @@ def broken(target: Target, _context: Context) -> Iterator[Problem]:
     items = _items(found[0])
     if rest and (text[1:2] not in _QUOTES or not text[1:2]):
         return
+    if not rest and _is_json(found[0]):
+        return
     if not rest and len(items) == 1 and text[1:].lstrip()[:1] not in _QUOTES:
         return
     yield Problem(start, start + len(text.rstrip()), fix=None if rest else _as_json(start, found[0], items))
+
+
+def _is_json(text: str) -> bool:
+    """A list of something else than strings, which the reader reports."""
+    import json
+
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _items(text: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tollgate.checks.near import MAX_NAMES, nearest
@@ -15,6 +16,7 @@ from tollgate.model.rule import Context
 from tollgate.model.target import Target
 
 _RESERVED = frozenset({"scratch", "context"})
+_NAME = re.compile(r"[a-z][a-z0-9\-_.]*\Z")
 _MAX_STAGES = 100
 _MOUNTS_OF_FILES = frozenset({"bind", "cache"})
 
@@ -255,9 +257,9 @@ def upper_case(target: Target, _context: Context) -> Iterator[Problem]:
     """A stage name with an upper-case letter, with the edits that write it in lower case everywhere."""
     assert isinstance(target, Stage)
     word = target.name
-    if word is None or str(word.value) == str(word.value).lower():
+    name = "" if word is None else str(word.value)
+    if word is None or name == name.lower() or not _NAME.match(name.lower()):
         return
-    name = str(word.value)
     places = [word, *_uses(target, name)]
     edits = tuple(Edit(one.start, one.end, name.lower()) for one in places)
     fix = FixPlan(False, edits=edits, title=f"write `{name.lower()}`")

@@ -23,6 +23,8 @@ ONLY_PATH = frozenset({"alpine", "busybox", "debian", "ubuntu"})
 _ALWAYS_SET = frozenset({"PATH", "BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"})
 _ENV = frozenset({"ENV"})
 _PLAIN_USE = re.compile(r"\$(?:([0-9]+|[^\W\d]\w*|[@*#?$!-])|\{([0-9]+|[^\W\d]\w*)(?:[}#%/?]|:\?))")
+_FROM_VARIABLE = re.compile(r"(?:^|,)from=[^,]*\$", re.IGNORECASE)
+"""Refused as such: nothing is filled in there."""
 _FAR = 20_000
 """So many characters of a stage are looked through for an earlier use."""
 
@@ -56,8 +58,9 @@ def _expanded_words(item: Instruction) -> Iterator[Scalar]:
     if item.keyword in EXPANDED_WORDS:
         yield from (word for word in item.words if word.start not in literal)
     for flag in item.flags:
-        if flag.name in EXPANDED_FLAGS.get(item.keyword, ()) and flag.value is not None:
-            yield flag.value
+        value = flag.value if flag.name in EXPANDED_FLAGS.get(item.keyword, ()) else None
+        if value is not None and not (flag.name == "mount" and _FROM_VARIABLE.search(str(value.value))):
+            yield value
     for key, value in item.pairs:
         if item.keyword != "ARG":
             yield key
