@@ -1,9 +1,9 @@
 """Asks BuildKit's own build checks about generated Dockerfiles, and keeps the answers.
 
-`python -m tests.oracle.buildkit PROGRAM` writes buildkit.jsonl anew. PROGRAM is buildkit_lint.go, built beside a
-go.mod that requires github.com/moby/buildkit v0.25.0. Base images have no variable but PATH there, and nothing
-is built or pulled. One line holds a Dockerfile, the line where BuildKit stops (null: it does not) and, if it
-does not stop, the first line of each thing that its checks warn of.
+`python -m tests.oracle.buildkit PROGRAM` writes buildkit.jsonl anew. PROGRAM is buildkit_lint.go, built
+beside a go.mod that requires github.com/moby/buildkit v0.25.0. Base images have no variable but PATH there,
+and nothing is built or pulled. One line holds a Dockerfile, the line where BuildKit stops (null: it does not)
+and, if it does not stop, the first line of each thing that its checks warn of.
 """
 
 from __future__ import annotations
