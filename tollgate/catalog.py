@@ -223,4 +223,5 @@ def _example(fields: dict[str, Any]) -> Example:
         policy=fields.get("policy", {}),
         kubernetes=fields.get("kubernetes"),
         title=fields.get("title", ""),
+        beside=fields.get("beside", {}),
     )

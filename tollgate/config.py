@@ -13,14 +13,17 @@ from tollgate.model.policy import (
     DEFAULT_PROFILE,
     NOTHING,
     POLICY_FILE_NAMES,
+    Cluster,
     HardeningPolicy,
     ImagePolicy,
     LabelPolicy,
+    MeshPolicy,
     Override,
     Policy,
     PolicyProblem,
     RuleSetting,
     Scope,
+    Segmentation,
     VaultPolicy,
 )
 from tollgate.options import LintOptions
@@ -115,8 +118,11 @@ def policy_from_plain(plain: Mapping[str, Any]) -> Policy:
             development=tuple(images.get("development", ())),
             production=_scope(images.get("production", False)),
             nonroot=tuple(images.get("nonroot", ())),
+            built=dict(images.get("built", {})),
         ),
         vault=VaultPolicy(_scope(plain.get("vault", {}).get("required", False))),
+        mesh=_mesh(plain.get("mesh", {})),
+        segmentation=_segmentation(plain.get("segmentation", {})),
         labels=_labels(plain.get("labels", {})),
         hardening=_hardening(plain.get("hardening", {})),
         rules=_rules(plain.get("rules", {})),
@@ -133,6 +139,25 @@ def _scope(written: bool | Mapping[str, Sequence[str]]) -> Scope:
     if isinstance(written, bool):
         return ALL if written else NOTHING
     return Scope(tuple(written.get("paths", ())), tuple(written.get("namespaces", ())))
+
+
+def _mesh(written: Mapping[str, Any]) -> MeshPolicy:
+    return MeshPolicy(
+        _scope(written.get("required", False)),
+        written.get("kind", "istio"),
+        dict(written.get("injection", {})),
+    )
+
+
+def _segmentation(written: Mapping[str, Any]) -> Segmentation:
+    clusters = [
+        Cluster(
+            one["name"],
+            *(tuple(one.get(key, ())) for key in ("paths", "overlays", "groups")),
+        )
+        for one in written.get("clusters", ())
+    ]
+    return Segmentation(written.get("label", ""), tuple(clusters))
 
 
 def _labels(written: Mapping[str, Any]) -> LabelPolicy:

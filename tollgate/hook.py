@@ -37,7 +37,7 @@ def make_parser(prog: str) -> argparse.ArgumentParser:
     """A parser of the options table; options cannot be abbreviated."""
     parser = _Parser(
         prog=prog,
-        description="Lint Dockerfiles and Kubernetes manifests.",
+        description="Lint Dockerfiles, Kubernetes manifests and Compose files.",
         formatter_class=_Help,
         allow_abbrev=False,
         add_help=True,

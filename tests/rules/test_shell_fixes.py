@@ -14,17 +14,21 @@ from tollgate.model.shell import Script, command_list
 from tollgate.model.source import decode
 from tollgate.parsers import parse
 
-Change: TypeAlias = Literal["words more", "words less", "commands more", "another name"]
+Change: TypeAlias = Literal["words more", "words less", "commands more", "one word"]
 
 FIXES: dict[str, tuple[bool, Change]] = {
     "package-install-asks": (True, "words more"),
     "recommended-packages-installed": (False, "words more"),
     "package-signatures-off": (False, "words less"),
-    "apt-in-script": (True, "another name"),
+    "apt-in-script": (True, "one word"),
     "apt-lists-left": (True, "commands more"),
     "package-cache-left": (True, "commands more"),
     "language-cache-left": (True, "commands more"),
     "sudo-in-build": (False, "words less"),
+    "certificate-check-off": (False, "words less"),
+    "lock-file-not-used": (False, "one word"),
+    "wget-progress-in-log": (False, "words more"),
+    "download-over-plain-http": (False, "one word"),
 }
 """Rules, whether their fixes are safe, and what they do to the command list. A rule that adds commands
 may add words instead."""
@@ -80,16 +84,28 @@ def _is_changed_only(old: tuple[object, ...], new: tuple[object, ...], change: C
     first, second = list(old[0]), list(new[0])  # type: ignore[call-overload]
     if old[1:8] != new[1:8]:
         return False
-    if change == "another name":
-        changed = [(one, other) for one, other in zip(first, second, strict=True) if one != other]
-        return len(changed) == 1
+    if change == "one word":
+        return is_part(first, second) or (
+            len(first) == len(second)
+            and sum(one != other for one, other in zip(first, second, strict=True)) == 1
+        )
     if first and first[0] in {"/bin/sh", "sh", "bash"}:
-        return first[:-1] == second[:-1]
-    return is_part(second, first) if change == "words less" else is_part(first, second)
+        return bool(first[:-1] == second[:-1])
+    return is_less(second, first) if change == "words less" else is_part(first, second)
 
 
 def names(commands: Commands) -> list[object]:
     return [command[0] for command in commands]
+
+
+def is_less(part: list[object], whole: list[object]) -> bool:
+    """As `is_part`; a bundle of flags may have lost a letter."""
+    rest = iter(whole)
+    return all(any(_is_shorter(str(item), str(one)) for one in rest) for item in part)
+
+
+def _is_shorter(text: str, written: str) -> bool:
+    return text == written or (text.startswith("-") and set(text) < set(written))
 
 
 def is_part(part: list[object], whole: list[object]) -> bool:

@@ -27,7 +27,7 @@ class Manager(NamedTuple):
     settings      flags whose value is `NAME=value` (`-o`, `--setopt`)
     unsigned      flags, and settings (`name=value`, lower case), that switch off the check of signatures
     insecure      flags and settings that switch off TLS or the check of certificates
-    extra_index   flags that add an index in which the same names may be found
+    extra_index   flags and settings with which the same name may come from one index or another
     no_recommends flags and settings that leave out what a package merely recommends
     no_recommends_fix   what to insert for that
 
@@ -217,7 +217,7 @@ _UV = Manager(
         " update"
     ),
     insecure=_words("--allow-insecure-host --trusted-host"),
-    extra_index=_words("--extra-index-url --index"),
+    extra_index=_words("--index-strategy=unsafe-best-match --index-strategy=unsafe-first-match"),
     no_cache=_words("--no-cache --no-cache-dir -n"),
     no_cache_fix="--no-cache",
     no_cache_variable=_words("UV_NO_CACHE"),
@@ -326,6 +326,15 @@ MANAGERS: dict[str, Manager] = {
     # Its own program never asks; where dnf5 stands behind the name it does.
     "microdnf": _DNF._replace(
         name="microdnf", caches=("/var/cache/yum", "/var/cache/dnf", "/var/cache/libdnf5")
+    ),
+    "yum-config-manager": Manager(
+        "yum-config-manager",
+        "dnf",
+        values=_words("--setopt --add-repo --disablerepo --enablerepo --disable --enable -c --config"),
+        system=True,
+        settings=_words("--setopt"),
+        unsigned=_DNF.unsigned,
+        insecure=_DNF.insecure,
     ),
     "tdnf": _DNF._replace(name="tdnf", family="tdnf", caches=("/var/cache/tdnf",)),
     "zypper": Manager(

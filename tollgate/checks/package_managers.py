@@ -56,25 +56,26 @@ class Use(NamedTuple):
             if item.value is None or not isinstance(item.value.value, str):
                 continue
             value = _setting(item.value.value)
-            name = "" if item.name in self.manager.settings else item.name.lstrip("-").lower() + "="
-            if name + value in names or f"{item.name}={value}" in names:
+            if item.name in self.manager.settings:
+                if value in names or value.rpartition(".")[2] in names:
+                    return item
+            elif f"{item.name.lstrip('-').lower()}={value}" in names or f"{item.name}={value}" in names:
                 return item
         return None
 
-    def configures(self, names: frozenset[str]) -> Scalar | None:
-        """The word of `config set NAME value`, `config NAME value` or `config set NAME=value` that ends
-        one of those settings."""
-        if self.subcommand.partition(" ")[0] not in {"config", "set", "global"}:
+    def configures(self, names: frozenset[str]) -> tuple[Scalar, Scalar] | None:
+        """The first and last word of one of those settings in `config set NAME value`, `config NAME value`,
+        `config set NAME=value`; a setting without `=` counts whatever its value."""
+        if self.subcommand.partition(" ")[0] not in {"config", "c", "set", "global", "config-manager"}:
             return None
-        words = [*self.operands]
-        for word, following in zip(words, [*words[1:], None], strict=True):
+        words = self.operands
+        for word, following in zip(words, (*words[1:], None), strict=False):
             name = _text(word).lower()
-            if "=" in name and _setting(name) in names:
-                return word
-            if following is not None and f"{name}={_setting(_text(following))}" in names:
-                return following
-            if name in names:
-                return word
+            setting = _setting(name)
+            if "=" in name and (setting in names or setting.rpartition(".")[2] in names):
+                return word, word
+            if following is not None and (name in names or f"{name}={_setting(_text(following))}" in names):
+                return word, following
         return None
 
 

@@ -18,8 +18,6 @@ from tollgate.model.shell_arguments import arguments
 from tollgate.model.target import Target
 
 _ROOT = frozenset({"root", "0"})
-_DOWNLOADERS = frozenset({"curl", "wget", "fetch"})
-_INTERPRETERS = re.compile(r"(?:sh|bash|ash|dash|ksh|zsh|python[\d.]*|perl|ruby|node|php)\Z")
 _SETID_MODE = re.compile(r"0*[2467][0-7]{3}\Z")
 _SETID_WORDS = re.compile(r"[ugoa]*[+=][rwxXst]*s")
 _OPEN_MODE = re.compile(r"0*[0-7]?[0-7][0-7][2367]\Z")
@@ -117,44 +115,3 @@ def no_pipefail(target: Target, _context: Context) -> Iterator[Problem]:
     first = hidden[0]
     span = first.grip()
     yield Problem(span.start, span.end, fields={"first": first.name or "the first command"})
-
-
-def _reads_program(command: Command) -> bool:
-    """An interpreter that takes its program from standard input."""
-    if not _INTERPRETERS.match(command.name):
-        return False
-    flags, operands = arguments(command, values=frozenset({"-o", "-O"}))
-    names = {item.name for item in flags}
-    if names & {"-c", "-m", "-e", "-n", "-p", "-r"}:
-        return False
-    return not operands or "-s" in names or operands[0].value in {"-", "/dev/stdin"}
-
-
-def piped_to_shell(target: Target, _context: Context) -> Iterator[Problem]:
-    """What a downloader prints is run: through a pipe or a substitution."""
-    assert isinstance(target, Command)
-    if target.name not in _DOWNLOADERS:
-        return
-    runner = _runner_in_pipe(target) or _runner_around(target)
-    if runner is not None:
-        span = target.grip()
-        yield Problem(span.start, span.end, fields={"downloader": target.name, "runner": runner.name})
-
-
-def _runner_in_pipe(target: Command) -> Command | None:
-    behind = [one for one in target.pipeline.commands if one.span.start > target.span.start]
-    return next((one for one in behind if _reads_program(one)), None)
-
-
-def _runner_around(target: Command) -> Command | None:
-    """`sh -c "$(curl …)"`, `bash <(curl …)`, `eval "$(curl …)"`, `. <(curl …)`."""
-    if not target.substitution:
-        return None
-    for other in target.script.commands:
-        if other.substitution != target.substitution - 1:
-            continue
-        if other.name not in {"eval", "source", "."} and not _INTERPRETERS.match(other.name):
-            continue
-        if any(word.start <= target.span.start and target.span.end <= word.end for word in other.arguments):
-            return other
-    return None

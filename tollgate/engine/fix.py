@@ -16,6 +16,7 @@ from tollgate.engine.yaml_edit_join import apply_edits, joined, moved_offset
 from tollgate.engine.yaml_edit_text import Refused
 from tollgate.model.documents import YamlText
 from tollgate.model.finding import Change, Edit, Finding, Fix
+from tollgate.model.manifests import ManifestFile
 from tollgate.model.record import NamedTuple
 from tollgate.model.report import AppliedFix
 from tollgate.model.source import Source, Span, decode
@@ -171,9 +172,11 @@ class _Session:
         return _Attempt(batch, edits, source, findings, spans)
 
     def _read(self, source: Source) -> YamlText:
-        from tollgate.parsers.yaml import parse_yaml
+        from tollgate.parsers import parse
 
-        return parse_yaml(source)
+        file = parse(source, "yaml")
+        assert isinstance(file, ManifestFile)
+        return file.text
 
     def _flaw(
         self,

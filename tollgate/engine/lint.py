@@ -67,6 +67,21 @@ def content_digest(data: bytes) -> str:
     return blake2b(data, digest_size=16).hexdigest()
 
 
+MARKERS = ("dockerfile_inline", "BuildConfig")
+"""A YAML file without any of these holds no Dockerfile."""
+
+
+class Inner(NamedTuple):
+    """What the Dockerfiles inside a YAML file gave, in terms of that file, and where they stand in it."""
+
+    findings: Sequence[Finding] = ()
+    masks: Sequence[Span] = ()
+    spans: Sequence[Span] = ()
+
+    def has_not(self, offset: int) -> bool:
+        return not any(start <= offset < end for start, end in self.spans)
+
+
 class Linter:
     """Rules made ready for one policy; `lint` runs them over files one at a time."""
 
@@ -77,6 +92,7 @@ class Linter:
         "_limits",
         "_policy",
         "_project",
+        "_rules",
         "_rules_for",
         "_rules_of",
     )
@@ -90,6 +106,7 @@ class Linter:
         self._project = project
         self._limits = Limits(file_bytes=policy.max_file_bytes)
         self._rules_for = rule_sets(rules, policy=policy, project=project)
+        self._rules = {rule.name: rule for rule in rules}
         self._known = frozenset(name for rule in rules for name in (rule.name, *rule.formerly))
         self._rules_of = _lazily(lambda: _equivalents_of(rules))
         self._foreteller: Relations | None = None
@@ -115,15 +132,18 @@ class Linter:
         source = artifact.source
         rules = self._rules_for(source.path)
         masks, secrets = find_secrets(artifact)
+        inner = self._embedded(artifact)
+        masks = [*masks, *inner.masks]
         source.mask(masks)
         cacheable = not isinstance(artifact, ManifestFile) or self._mark_partial(artifact)
         extra: dict[str, Sequence[Target]] = {
             "input": input_targets(artifact, artifact.problems),
-            "secret": secrets,
+            "secret": [one for one in secrets if inner.has_not(one.grip().start)],
         }
+        self._project.has_read = False
         hits = find_hits(artifact, rules, extra)
         judged = self._suppress(artifact, rules, hits)
-        findings = make_findings(source, list(self._with_fixes(artifact, judged)))
+        findings = [*make_findings(source, list(self._with_fixes(artifact, judged))), *inner.findings]
         found_kind, documents = _what_it_is(artifact, kind)
         return FileResult(
             source.path,
@@ -134,18 +154,32 @@ class Linter:
             tuple(masks),
             content_digest(source.data),
             *self._related(artifact, rules),
-            cacheable,
+            cacheable and not self._project.has_read,
         )
+
+    def _embedded(self, artifact: Artifact) -> Inner:
+        """What the Dockerfiles inside a YAML file give."""
+        if not isinstance(artifact, ManifestFile) or not any(one in artifact.source.text for one in MARKERS):
+            return Inner()
+        from tollgate.engine.embedded import lint_embedded
+
+        return lint_embedded(artifact, lambda one: self.lint(one, "dockerfile"))
 
     def _related(self, artifact: Artifact, rules: RuleSet) -> tuple[str, Foretold]:
         """The file's index entries, and its relational findings if it stood alone."""
-        if not isinstance(artifact, ManifestFile) or not rules.has_relational:
+        if not rules.has_relational:
             return "", Foretold()
+        if not isinstance(artifact, ManifestFile):
+            from tollgate.engine.index_dockerfile import index_dockerfile
+            from tollgate.model.dockerfile import Dockerfile
+
+            assert isinstance(artifact, Dockerfile)
+            return pack_objects(index_dockerfile(artifact)), Foretold()
         from tollgate.engine.relations import index_file, relations_digest
 
         objects = index_file(artifact)
         if self._foreteller is None:
-            self._foreteller = self._relations_of(Project(is_patch=self._project.is_patch))
+            self._foreteller = self._relations_of(Project(kustomize=self._project.kustomize))
         self._foreteller.project.fill(objects)
         found = self._foreteller.find(given=None).get(artifact.source.path, ())
         if not found:
@@ -165,7 +199,7 @@ class Linter:
 
         artifact = parse(source, "yaml", limits=self._limits)
         assert isinstance(artifact, ManifestFile)
-        source.mask(find_secrets(artifact)[0])
+        source.mask([*find_secrets(artifact)[0], *self._embedded(artifact).masks])
         return artifact
 
     def relations(
@@ -186,6 +220,13 @@ class Linter:
                 results[path] = self._place(file, found, load)
         return results
 
+    def joined(self, result: FileResult, related: Sequence[Finding]) -> FileResult:
+        """A file's result with what relational rules found in it."""
+        from tollgate.engine.join import join_findings
+
+        joined = join_findings(result.findings, related, lambda name: self._rules[name].whole())
+        return result._replace(findings=joined, objects="")
+
     def _place(self, file: ManifestFile, found: Sequence[Found], load: Load) -> list[Finding]:
         from tollgate.engine.relations import relation_hits
 
@@ -200,7 +241,7 @@ class Linter:
         """Find the manifests that are patches; false if that took a look at other files."""
         incomplete = [manifest for manifest in file.manifests if is_incomplete(manifest)]
         for manifest in incomplete:
-            manifest.partial = self._project.is_patch(file.source.path)
+            manifest.partial = self._project.kustomize().is_patch(file.source.path)
         return not incomplete
 
     def _suppress(
@@ -208,18 +249,26 @@ class Linter:
     ) -> list[tuple[Hit, Suppression | None]]:
         covers, problems = self._covers(artifact)
         judged, used = self._judged(hits, covers)
+        if self._reads_peers(artifact):
+            from tollgate.engine.peers import wants_errors
+
+            if wants_errors(artifact):
+                judged = [(_as_build_error(hit), suppression) for hit, suppression in judged]
         selected = {cover.rule for cover in covers if cover.rule in rules}
         problems += unused_problems(covers, used, selected=selected, known=self._known)
         return judged + [(hit, None) for hit in self._reported(artifact, problems)]
 
     def _covers(self, artifact: Artifact) -> tuple[list[Cover], list[InputProblem]]:
         covers, problems = own_covers(artifact)
-        text = artifact.source.text
-        if self._policy.peer_suppressions != "off" and any(marker in text for marker in PEER_MARKERS):
+        if self._reads_peers(artifact):
             from tollgate.engine.peers import peer_covers
 
             covers += peer_covers(artifact, self._rules_of)
         return covers, problems
+
+    def _reads_peers(self, artifact: Artifact) -> bool:
+        text = artifact.source.text
+        return self._policy.peer_suppressions != "off" and any(marker in text for marker in PEER_MARKERS)
 
     def _judged(
         self, hits: Sequence[Hit], covers: Sequence[Cover]
@@ -277,6 +326,12 @@ def _lazily(
     return get
 
 
+def _as_build_error(hit: Hit) -> Hit:
+    """What BuildKit's own checks would find is an error in a file that asks for that."""
+    equivalents = hit.ready.rule.equivalents if hit.equivalents is None else hit.equivalents
+    return hit._replace(severity="error") if "buildkit" in equivalents else hit
+
+
 def _with_peer_note(hit: Hit, cover: Cover | None) -> Hit:
     """A peer's comment that policy does not honour is shown beside the finding."""
     if cover is None:
@@ -296,5 +351,5 @@ def _what_it_is(artifact: Artifact, kind: Kind) -> tuple[Literal["dockerfile", "
     if kind == "dockerfile":
         return "dockerfile", 0
     assert isinstance(artifact, ManifestFile)
-    documents = len(artifact.manifests)
+    documents = len(artifact.manifests) + len(artifact.select("compose"))
     return ("manifest" if documents else "other"), documents

@@ -10,13 +10,14 @@ from tollgate.engine.compiled import ReadyRule, import_check, option_values, ver
 from tollgate.engine.run import Hit, lower
 from tollgate.engine.select import RuleSet
 from tollgate.model.finding import FixPlan, RelatedSpan
-from tollgate.model.kubernetes import KIND_GROUPS, Manifest
+from tollgate.model.kubernetes import KIND_GROUPS, POD_PATHS, Manifest
 from tollgate.model.manifests import ManifestFile
-from tollgate.model.node import Mapping as Map, Node, Scalar, Sequence as Seq
+from tollgate.model.node import Mapping as Map, Node, Scalar, Sequence as Seq, Trail, descend
 from tollgate.model.policy import Policy
 from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation
 from tollgate.model.record import NamedTuple
 from tollgate.model.rule import Context
+from tollgate.model.source import Position, Region
 
 DROPPED = frozenset({"value", "command", "args", "binaryData", "last-applied-configuration"})
 """Keys whose values stay out of the index: they may hold secrets, and no relation needs them."""
@@ -28,14 +29,19 @@ Load = Callable[[str], ManifestFile | None]
 
 def index_file(file: ManifestFile) -> tuple[IndexedObject, ...]:
     """The index entries of a file."""
-    return tuple(_indexed(manifest) for manifest in file.manifests)
+    found = tuple(_indexed(manifest) for manifest in file.manifests)
+    if file.services:
+        from tollgate.engine.index_services import index_services
+
+        found += tuple(index_services(file.services))
+    return found
 
 
 def _indexed(manifest: Manifest) -> IndexedObject:
-    pods = manifest.pods
-    whole = bool(pods) or manifest.group in _WHOLE_GROUPS or manifest.kind in _WHOLE_KINDS
+    pods = _pod_trails(manifest)
+    kind, group = manifest.kind, manifest.group
+    whole = bool(pods) or group in _WHOLE_GROUPS or kind in _WHOLE_KINDS or kind in POD_PATHS
     data = _plain(manifest.node, manifest, only=None if whole else ("metadata",))
-    start = len(manifest.trail)
     return IndexedObject(
         manifest.source.path,
         manifest.document,
@@ -45,9 +51,19 @@ def _indexed(manifest: Manifest) -> IndexedObject:
         manifest.namespace,
         manifest.name,
         data,
-        tuple(pod.trail[start:] for pod in pods),
+        pods,
         manifest.partial,
     )
+
+
+def _pod_trails(manifest: Manifest) -> tuple[Trail, ...]:
+    """Where the pod specs are, or would be: a template without one has labels all the same."""
+    start = len(manifest.trail)
+    trails = tuple(pod.trail[start:] for pod in manifest.pods)
+    groups, below = POD_PATHS.get(manifest.kind, (frozenset(), ()))
+    if not trails and manifest.group in groups and isinstance(descend(manifest.node, below), Map):
+        return ((*below, "spec"),)
+    return trails
 
 
 _WHOLE_GROUPS = frozenset(
@@ -59,10 +75,30 @@ _WHOLE_GROUPS = frozenset(
         "gateway.networking.k8s.io",
         "monitoring.coreos.com",
         "admissionregistration.k8s.io",
+        "networking.istio.io",
+        "security.istio.io",
+        "policy.linkerd.io",
+        "route.openshift.io",
+        "external-secrets.io",
+        "bitnami.com",
+        "secrets.hashicorp.com",
+        "cert-manager.io",
+        "skaffold",
     }
 )
 _WHOLE_KINDS = frozenset(
-    {"Service", "ServiceAccount", "PersistentVolumeClaim", "ConfigMap", "Secret", "Ingress"}
+    {
+        "Service",
+        "ServiceAccount",
+        "PersistentVolumeClaim",
+        "ConfigMap",
+        "Secret",
+        "Ingress",
+        "PodDisruptionBudget",
+        "HorizontalPodAutoscaler",
+        "VerticalPodAutoscaler",
+        "ScaledObject",
+    }
 )
 
 
@@ -209,6 +245,8 @@ def _hit(found: Found, manifest: Manifest, load: Load) -> Hit:
 
 
 def _related(related: RelatedObject, manifest: Manifest, load: Load) -> RelatedSpan | None:
+    if not related.target.api_version:
+        return _related_build(related)
     file = load(related.target.path)
     other = None if file is None else file.manifest_named(related.target.document, related.target.trail)
     if other is None:
@@ -218,3 +256,11 @@ def _related(related: RelatedObject, manifest: Manifest, load: Load) -> RelatedS
         return span
     region = other.source.region(span.start, span.end)
     return RelatedSpan(related.message, path=other.source.path, region=region)
+
+
+def _related_build(related: RelatedObject) -> RelatedSpan | None:
+    if related.region is None:
+        return None
+    line, column, last_line, last_column = related.region
+    region = Region(Position(line, column), Position(last_line, last_column))
+    return RelatedSpan(related.message, path=related.target.path, region=region)

@@ -100,8 +100,8 @@ def node_key(target: Target) -> tuple[object, ...]:
 
 
 def _is_partial(target: Target) -> bool:
-    manifest = target.owner("manifest")
-    return bool(getattr(manifest, "partial", False))
+    whole = target.owner("manifest") or target.owner("service")
+    return bool(getattr(whole, "partial", False))
 
 
 def _exact_only(hits: list[Hit]) -> list[Hit]:

@@ -29,6 +29,7 @@ PeerSuppressions: TypeAlias = Literal["report", "honour", "off"]
 RuleSeverity: TypeAlias = Literal["off", "error", "warning", "note"]
 
 _NO_RULES: Mapping[str, RuleSetting] = {}
+_NO_BUILDS: Mapping[str, str] = {}
 _NO_OPTIONS: Mapping[str, object] = {}
 _NO_LABELS: Mapping[str, str] = {}
 
@@ -60,6 +61,7 @@ class ImagePolicy(NamedTuple):
     internal      patterns of the registries and repositories that are ours
     development   patterns of those that `production` must not use
     nonroot       patterns of bases that are known not to run as root
+    built         names of images to the Dockerfiles that they are built from
     """
 
     official: bool = True
@@ -67,12 +69,49 @@ class ImagePolicy(NamedTuple):
     development: tuple[str, ...] = ()
     production: Scope = NOTHING
     nonroot: tuple[str, ...] = ()
+    built: Mapping[str, str] = _NO_BUILDS
 
 
 class VaultPolicy(NamedTuple):
     """`required`: where secrets must come from Vault rather than from Kubernetes Secrets."""
 
     required: Scope = NOTHING
+
+
+MeshKind: TypeAlias = Literal["istio", "linkerd", "nebula"]
+
+
+class MeshPolicy(NamedTuple):
+    """`required`: where pods must have a mesh's sidecar.
+
+    injection   labels or annotations of a pod or its namespace, with the value that brings the sidecar in,
+                beside those that the mesh itself knows. A mesh of kind nebula knows none.
+    """
+
+    required: Scope = NOTHING
+    kind: MeshKind = "istio"
+    injection: Mapping[str, str] = {}
+
+
+class Cluster(NamedTuple):
+    """A cluster and what may run there.
+
+    paths      files whose manifests go there
+    overlays   kustomization folders whose build goes there
+    groups     the workload groups that may
+    """
+
+    name: str
+    paths: tuple[str, ...] = ()
+    overlays: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
+class Segmentation(NamedTuple):
+    """Which workloads may share a cluster. `label` names a workload's group."""
+
+    label: str = ""
+    clusters: tuple[Cluster, ...] = ()
 
 
 class LabelPolicy(NamedTuple):
@@ -139,6 +178,8 @@ class Policy(NamedTuple):
     strict_input: bool = False
     images: ImagePolicy = ImagePolicy()
     vault: VaultPolicy = VaultPolicy()
+    mesh: MeshPolicy = MeshPolicy()
+    segmentation: Segmentation = Segmentation()
     labels: LabelPolicy = LabelPolicy()
     hardening: HardeningPolicy = HardeningPolicy()
     rules: Mapping[str, RuleSetting] = _NO_RULES

@@ -32,7 +32,8 @@ class RuleInfo(NamedTuple):
 
 
 class LintedFile(NamedTuple):
-    """A file that was read. `documents` counts its manifests, 0 for a Dockerfile."""
+    """A file that was read. `documents` counts its manifests and Compose documents, 0 for a
+    Dockerfile."""
 
     path: str
     kind: Literal["dockerfile", "manifest", "other"]

@@ -17,7 +17,8 @@ RULE_URL = "https://tollgate.dev/rules/{name}"
 
 
 class Example(NamedTuple):
-    """`bad` and `good` as written, markers included. `policy`: the policy it is linted under."""
+    """`bad` and `good` as written, markers included. `policy`: the policy it is linted under. `beside`:
+    other files of the project, by path."""
 
     bad: str | None
     good: str | None
@@ -25,6 +26,7 @@ class Example(NamedTuple):
     policy: Mapping[str, Any] = {}
     kubernetes: str | None = None
     title: str = ""
+    beside: Mapping[str, str] = {}
 
 
 class Rule(NamedTuple):
