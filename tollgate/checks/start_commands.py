@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
+from tollgate.checks.json_forms import broken
 from tollgate.model.dockerfile import Instruction, Stage
 from tollgate.model.finding import Edit, FixPlan, Problem, RelatedSpan
 from tollgate.model.rule import Context
@@ -72,20 +73,13 @@ def _command(target: Target) -> tuple[str, int, int] | None:
     return str(word.value), word.start, word.end
 
 
-def _means_json(text: str) -> bool:
-    """Square brackets around what nobody would write as a test of the shell."""
-    if not text.startswith("[") or not text.endswith("]") or len(text) < _WITH_COMMAND:
-        return False
-    return text[1] not in " \t" or any(sign in text for sign in "\"',")
-
-
-def shell_form(target: Target, _context: Context) -> Iterator[Problem]:
+def shell_form(target: Target, context: Context) -> Iterator[Problem]:
     """A start command that `/bin/sh -c` runs, where nobody chose the shell."""
     found = _command(target)
     if found is None or not isinstance(target, Instruction) or target.shell():
         return
     text, start, end = found
-    if not text or _means_json(text) or text.split()[0] == "exec":
+    if not text or text.split()[0] == "exec" or any(broken(target, context)):
         return
     words = text.split()
     yield Problem(
