@@ -12,7 +12,7 @@ from tollgate.model.finding import Edit, FixPlan, Problem, RelatedSpan
 from tollgate.model.rule import Context
 from tollgate.model.target import Target
 
-_SHELL_SIGNS = re.compile(r"""[\\"'`$&|;<>()*?\[\]{}#~!=\n]""")
+_SHELL_SIGNS = r"""[\\"'`$&|;<>()*?\[\]{}#~!=\n]"""
 _BUILTINS = frozenset(
     """. : alias bg break case cd command continue eval exec exit export fg for function getopts hash if jobs
     local read readonly return set shift source time times trap type typeset ulimit umask unalias unset until
@@ -90,7 +90,7 @@ def shell_form(target: Target, context: Context) -> Iterator[Problem]:
 def _exec_form(item: Instruction, text: str) -> FixPlan | None:
     """The words as JSON, where no shell would make anything else of them."""
     words = text.split()
-    if _SHELL_SIGNS.search(text) or words[0] in _BUILTINS or item.comments or item.outer is not None:
+    if re.search(_SHELL_SIGNS, text) or words[0] in _BUILTINS or item.comments or item.outer is not None:
         return None
     stage = item.stage
     follows = item.keyword == "ENTRYPOINT" and stage is not None and stage.field("cmd") is not None
@@ -105,7 +105,7 @@ def plain_healthcheck(target: Target, _context: Context) -> Iterator[Problem]:
         return
     text, start, end = found
     words = text.split()
-    if not words or _SHELL_SIGNS.search(text) or words[0] in _BUILTINS:
+    if not words or re.search(_SHELL_SIGNS, text) or words[0] in _BUILTINS:
         return
     edit = Edit(start, end, json.dumps(words, ensure_ascii=False))
     fix = None if target.comments else FixPlan(safe=True, edits=(edit,), title="write it as a JSON array")
