@@ -112,7 +112,11 @@ def not_in_schema(target: Target, context: Context) -> Iterator[Problem]:
         if key not in known:
             near = near_name(key, known)
             advice = f"; did you mean `{near}`?" if near else ""
-            yield Problem(entry.key_start, entry.key_end, fields={"label": key, "advice": advice}, key=key)
+            start, end = entry.key_start, entry.key_end
+            fix = None
+            if near and target.source.text[start:end] == key:
+                fix = FixPlan(safe=False, edits=(Edit(start, end, near),), title=f"write `{near}`")
+            yield Problem(start, end, fields={"label": key, "advice": advice}, key=key, fix=fix)
 
 
 def _pairs(item: Instruction) -> Iterator[tuple[str, Entry]]:
