@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,14 @@ def test_one_file_says_the_same_as_three() -> None:
     together = found({"all.yaml": "---\n".join(ALL.values())})
     assert [one.message for one in together] == [one.message for one in found(ALL)]
     assert [one.fingerprint for one in together] == [one.fingerprint for one in found(ALL)]
+
+
+@pytest.mark.parametrize("order", list(permutations(ALL.values())))
+def test_the_order_and_the_files_do_not_matter(order: Sequence[str]) -> None:
+    expected = [(one.message, one.fingerprint) for one in found(ALL)]
+    for cut in range(1, len(order)):
+        files = {"a.yaml": "---\n".join(order[:cut]), "b.yaml": "---\n".join(order[cut:])}
+        assert [(one.message, one.fingerprint) for one in found(files)] == expected
 
 
 @pytest.mark.parametrize("left_out", ["role.yaml", "binding.yaml"])
@@ -221,6 +230,15 @@ def test_the_token_s_owner_is_the_default_account_where_none_is_named() -> None:
     (finding,) = found({**ALL, "workload.yaml": workload, "binding.yaml": binding})
     assert finding.message.startswith("Deployment `web` → ServiceAccount `default`")
     assert finding.related[0].location.region.start.line == 7, "the pod's spec, which names none"
+
+
+def test_an_account_named_as_a_user_is_that_account() -> None:
+    user = "kind: User, name: 'system:serviceaccount:shop:web'"
+    (finding,) = found(with_binding("kind: ServiceAccount, name: web, namespace: shop", user))
+    assert finding.message.startswith("Deployment `web` → User `system:serviceaccount:shop:web` →")
+    other = user.replace("shop", "other")
+    (finding,) = found(with_binding("kind: ServiceAccount, name: web, namespace: shop", other))
+    assert finding.message.startswith("User `system:serviceaccount:other:web` →")
 
 
 def test_several_workloads_are_counted() -> None:
