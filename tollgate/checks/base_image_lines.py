@@ -74,9 +74,8 @@ def platform_constant(target: Target, _context: Context) -> Iterator[Problem]:
     parts = [system, *_ARCHITECTURES.get(architecture, (architecture,))]
     if any(part and part in named for part in parts):
         return
-    offered = _only_platform(item.dockerfile.scopes.words(item)[0].value) if item.words else ""
-    if offered and not _differs(platform, offered):
-        return
+    if item.words and _only_platform(item.dockerfile.scopes.words(item)[0].value):
+        return  # it has no other, and `platform_not_offered` speaks where that is not this one
     assert flag.value is not None
     fix = _without(item, flag, safe=False)
     yield Problem(flag.value.start, flag.value.end, fields={"platform": platform}, fix=fix)

@@ -61,8 +61,12 @@ def _deletion(item: Instruction) -> FixPlan:
 
 
 def _command(target: Target) -> tuple[str, int, int] | None:
-    """The text of a command in shell form with its place; None for the exec form and where there is none."""
+    """The text of a command in shell form with its place; None for the exec form, where there is none, and
+    where a later one makes it do nothing."""
     if not isinstance(target, Instruction) or target.is_json or not target.words or target.heredocs:
+        return None
+    own = () if target.stage is None or target.outer is not None else target.stage.by_keyword(target.keyword)
+    if own and own[-1] is not target:
         return None
     if target.keyword != "HEALTHCHECK":
         start, end = target.body[0].start, target.body[-1].end
