@@ -17,7 +17,10 @@ from tollgate.model.rule import Context
 from tollgate.model.target import Target
 
 _OFFICIAL = {
+    "elasticsearch": "elastic",
     "golang": "go",
+    "kibana": "elastic",
+    "logstash": "elastic",
     "eclipse-temurin": "java",
     "amazoncorretto": "java",
     "ibm-semeru-runtimes": "java",
@@ -27,13 +30,17 @@ _OFFICIAL = {
 } | {
     name: name
     for name in (
-        "almalinux alpine amazonlinux buildpack-deps centos debian drupal fedora httpd mariadb mongo mysql "
-        "nginx node oraclelinux php postgres python redis rockylinux ruby tomcat traefik ubuntu"
+        "almalinux alpine amazonlinux buildpack-deps centos debian drupal elixir fedora haproxy httpd "
+        "mariadb mongo mysql nginx node oraclelinux php postgres python rabbitmq redis rockylinux ruby "
+        "tomcat traefik ubuntu"
     ).split()
 }
 """Docker's official images to the product whose releases their tags name."""
 
 _ELSEWHERE = {
+    "docker.elastic.co/elasticsearch/elasticsearch": "elastic",
+    "docker.elastic.co/kibana/kibana": "elastic",
+    "docker.elastic.co/logstash/logstash": "elastic",
     "docker.io/nginxinc/nginx-unprivileged": "nginx",
     "docker.io/opensuse/leap": "opensuse",
     "docker.io/rockylinux/rockylinux": "rockylinux",
@@ -50,7 +57,12 @@ _ELSEWHERE = {
     for prefix in ("", "core/", "nightly/")
     for name in ("sdk", "aspnet", "runtime", "runtime-deps")
 }
-_MIRRORS = ("docker.io/library/", "public.ecr.aws/docker/library/", "mirror.gcr.io/library/")
+_MIRRORS = (
+    "docker.io/library/",
+    "mirror.gcr.io/library/",
+    "public.ecr.aws/docker/library/",
+    "registry.hub.docker.com/library/",
+)
 _ARCHITECTURES = frozenset(
     "amd64 arm32v5 arm32v6 arm32v7 arm64v8 i386 mips64le ppc64le riscv64 s390x".split()
 )
@@ -87,8 +99,11 @@ NAMES = {
     "debian": "Debian",
     "dotnet": ".NET",
     "drupal": "Drupal",
+    "elastic": "Elastic Stack",
+    "elixir": "Elixir",
     "fedora": "Fedora",
     "go": "Go",
+    "haproxy": "HAProxy",
     "httpd": "Apache httpd",
     "java": "Java",
     "mariadb": "MariaDB",
@@ -101,6 +116,7 @@ NAMES = {
     "php": "PHP",
     "postgres": "PostgreSQL",
     "python": "Python",
+    "rabbitmq": "RabbitMQ",
     "redis": "Redis",
     "rockylinux": "Rocky Linux",
     "ruby": "Ruby",
