@@ -139,15 +139,17 @@ def undeclared(target: Target, _context: Context) -> Iterator[Problem]:
         return
     file = target.dockerfile
     flag = target.flag("platform")
-    works = _is_image_all_the_same(target)
     parts = [target.words[0], *([flag.value] if flag is not None and flag.value is not None else [])]
     for part in parts:
+        if "$" not in str(part.value):
+            continue
         used = _used(str(part.value), file.scopes.global_lookup, file.escape)
         for name, variable in islice(used.items(), _MOST_VARIABLES):
             if variable == UNSET and name:
                 start, end = _place(target, part, name)
                 advice, near = _advice(file, name)
-                severity: Severity | None = "warning" if works and part is target.words[0] else None
+                works = part is target.words[0] and _is_image_all_the_same(target)
+                severity: Severity | None = "warning" if works else None
                 fields = {"name": name, "advice": advice}
                 fix = _renamed(target, start, end, name, near)
                 yield Problem(start, end, fields=fields, key=name, severity=severity, fix=fix)
@@ -201,6 +203,8 @@ def invalid_without_arguments(target: Target, _context: Context) -> Iterator[Pro
     if target.outer is not None or not target.words:
         return
     file, word = target.dockerfile, target.words[0]
+    if "$" not in str(word.value):
+        return
     lookup = file.scopes.global_lookup
     used = _used(str(word.value), lookup, file.escape)
     states = [variable.state for variable in used.values()]
