@@ -19,27 +19,24 @@ _DOTNET_TAG = r"(?:^|-)(?:chiseled|distroless)(?:$|-)"
 
 _NAMES = frozenset(
     """
-    docker.io/apache/airflow docker.io/curlimages/curl docker.io/grafana/grafana docker.io/jenkins/jenkins
-    docker.io/library/elasticsearch docker.io/library/jetty docker.io/library/kibana
+    cgr.dev/chainguard/glibc-dynamic cgr.dev/chainguard/jdk cgr.dev/chainguard/jre
+    cgr.dev/chainguard/nginx cgr.dev/chainguard/node cgr.dev/chainguard/python cgr.dev/chainguard/ruby
+    cgr.dev/chainguard/static docker.io/apache/airflow docker.io/curlimages/curl
+    docker.io/grafana/grafana docker.io/jenkins/jenkins docker.io/library/jetty docker.io/library/kibana
     docker.io/library/logstash docker.io/library/memcached docker.io/library/open-liberty
-    docker.io/library/solr docker.io/library/varnish docker.io/library/websphere-liberty
-    quay.io/keycloak/keycloak
+    docker.io/library/solr docker.io/library/websphere-liberty docker.io/prom/alertmanager
+    docker.io/prom/node-exporter docker.io/prom/prometheus quay.io/keycloak/keycloak
+    quay.io/prometheus/alertmanager quay.io/prometheus/node-exporter quay.io/prometheus/prometheus
     """.split()
 )
-_NAMESPACES = frozenset(
-    "cgr.dev/chainguard docker.io/cimg docker.io/prom docker.io/selenium quay.io/prometheus".split()
-)
-_EXCEPT = frozenset(
-    "cgr.dev/chainguard/wolfi-base cgr.dev/chainguard/chainguard-base quay.io/prometheus/busybox".split()
-)
-"""Images of those namespaces that run as root."""
+_NAMESPACES = frozenset({"docker.io/selenium"})
 
 
 def is_nonroot(reference: ImageReference) -> bool:
     """The image runs as somebody else than root unless told otherwise."""
     name, tag = reference.name, reference.tag or ""
     namespace, _, last = name.rpartition("/")
-    if name in _NAMES or (namespace in _NAMESPACES and name not in _EXCEPT):
+    if name in _NAMES or namespace in _NAMESPACES:
         return True
     if re.search(_TAG, f"{last}.{tag}"):
         return True
