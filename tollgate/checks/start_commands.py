@@ -13,6 +13,7 @@ from tollgate.model.rule import Context
 from tollgate.model.target import Target
 
 _SHELL_SIGNS = r"""[\\"'`$&|;<>()*?\[\]{}#~!=\n]"""
+_CONTROL_SIGNS = r"[&|;<>()`#!{}\n]"
 _BUILTINS = frozenset(
     """. : alias bg break case cd command continue eval exec exit export fg for function getopts hash if jobs
     local read readonly return set shift source time times trap type typeset ulimit umask unalias unset until
@@ -94,12 +95,23 @@ def shell_form(target: Target, context: Context) -> Iterator[Problem]:
 def _exec_form(item: Instruction, text: str) -> FixPlan | None:
     """The words as JSON, where no shell would make anything else of them."""
     words = text.split()
-    if re.search(_SHELL_SIGNS, text) or words[0] in _BUILTINS or item.comments or item.outer is not None:
+    if words[0] in _BUILTINS or item.comments or item.outer is not None:
         return None
+    if re.search(_SHELL_SIGNS, text):
+        return _replacing_shell(item, text, words[0])
     stage = item.stage
     follows = item.keyword == "ENTRYPOINT" and stage is not None and stage.field("cmd") is not None
     edit = Edit(item.body[0].start, item.body[-1].end, json.dumps(words, ensure_ascii=False))
     return FixPlan(safe=not follows, edits=(edit,), title="write it as a JSON array")
+
+
+def _replacing_shell(item: Instruction, text: str, program: str) -> FixPlan | None:
+    """`exec` in front of one command for which the shell only fills in variables."""
+    plain = re.sub(r"\$\{\w+\}", "", text)
+    if re.search(_CONTROL_SIGNS, plain) or not re.fullmatch(r"[\w./-]+", program, re.ASCII):
+        return None
+    start = item.body[0].start
+    return FixPlan(safe=True, edits=(Edit(start, start, "exec "),), title="begin with `exec`")
 
 
 def plain_healthcheck(target: Target, _context: Context) -> Iterator[Problem]:
