@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tollgate.engine.compiled import ReadyRule, owner_problem
@@ -46,12 +46,15 @@ class Hit(NamedTuple):
 
 def find_hits(artifact: Artifact, rules: RuleSet, extra: Mapping[str, Sequence[Target]]) -> list[Hit]:
     """Every problem in a file, the broader ones already silent. `extra` adds targets by noun."""
-    root = artifact.root if isinstance(artifact, ManifestFile) else _no_root
+    root: Callable[[int], Node | None] = _no_root
+    not_about = "kubernetes"
+    if isinstance(artifact, ManifestFile):
+        root, not_about = artifact.root, "dockerfile"
     hits: list[Hit] = []
     for noun in rules.nouns:
         targets = extra[noun] if noun in extra else artifact.select(noun)
         if targets:
-            for ready in rules.ready(noun):
+            for ready in rules.ready(noun, not_about=not_about):
                 found = list(_run(ready, targets, root))
                 hits += _by_owner(found, ready.rule.report) if ready.rule.report else found
     return _exact_only([hit for hit in hits if not (hit.problem.missing and _is_partial(hit.target))])
