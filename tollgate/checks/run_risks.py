@@ -16,6 +16,7 @@ from tollgate.model.shell_arguments import arguments
 from tollgate.model.target import Target
 
 _ROOT = frozenset({"root", "0"})
+_NEVER_FAIL = frozenset({"yes", "true", ":", "echo", "printf"})
 _NONROOT_TAG = re.compile(r"(?:^|[-_.])(?:nonroot|rootless|unprivileged|chiseled)(?:$|[-_.])")
 _NONROOT_BASES = ("cgr.dev/**", "docker.io/nginxinc/nginx-unprivileged", "docker.io/bitnami/**")
 _SETID_MODE = re.compile(r"0*[2467][0-7]{3}\Z")
@@ -113,8 +114,8 @@ def no_pipefail(target: Target, _context: Context) -> Iterator[Problem]:
     if target.negated or target.shell not in POSIX_SHELLS or commands[-1].in_condition:
         return
     hidden = [command for part in target.parts[:-1] for command in part]
-    if all(command.name in {"yes", "true", ":"} for command in hidden):
+    first = next((command for command in hidden if command.name not in _NEVER_FAIL), None)
+    if first is None:
         return
-    first = hidden[0]
     span = first.grip()
     yield Problem(span.start, span.end, fields={"first": first.name or "the first command"})
