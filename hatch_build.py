@@ -11,7 +11,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class CompileCatalog(BuildHookInterface):  # type: ignore[type-arg,misc,unused-ignore]  # hatchling's way
-    """Adds `tollgate/_data/catalog.json`. An editable install reads rules/ and needs none."""
+    """Adds `tollgate/_data/catalog.txt`. An editable install reads rules/ and needs none."""
 
     PLUGIN_NAME = "custom"
 
@@ -19,9 +19,9 @@ class CompileCatalog(BuildHookInterface):  # type: ignore[type-arg,misc,unused-i
         if version == "editable":
             return
         self._folder = tempfile.TemporaryDirectory(prefix="tollgate-build-")
-        compiled = Path(self._folder.name) / "catalog.json"
+        compiled = Path(self._folder.name) / "catalog.txt"
         compiled.write_text(_compile(Path(self.root)), encoding="utf-8")
-        build_data["force_include"][str(compiled)] = "tollgate/_data/catalog.json"
+        build_data["force_include"][str(compiled)] = "tollgate/_data/catalog.txt"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         if version != "editable":

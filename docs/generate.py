@@ -63,6 +63,8 @@ def _example(example: Example, rule: Rule) -> Iterator[str]:
     for heading, text in (("Bad", example.bad), ("Good", example.good)):
         if text is not None:
             yield f"\n## {heading}{title}\n\n````{language}\n{strip_markers(text).text.rstrip()}\n````\n"
+    for path, text in example.beside.items():
+        yield f"\nBeside it, `{path}`:\n\n````\n{text.rstrip()}\n````\n"
 
 
 def main() -> None:

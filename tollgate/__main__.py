@@ -12,9 +12,9 @@ def main() -> NoReturn:
     """The console script `tollgate`."""
     arguments = sys.argv[1:]
     if arguments[:1] == ["lint"] and not HELP & set(arguments):
-        from tollgate.hook import run
+        from tollgate.hook import leave, run
 
-        sys.exit(run(arguments[1:], prog="tollgate lint"))
+        leave(run(arguments[1:], prog="tollgate lint"))
     from tollgate.cli import app
 
     app(prog_name="tollgate")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from tollgate import catalog, resources
 from tollgate._version import __version__
@@ -16,7 +16,8 @@ from tollgate.engine.many import Content, Work, lint_many
 from tollgate.files import FileContent, read_file
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.policy import Policy
-from tollgate.model.project import Project
+from tollgate.model.project import Project, unpack_objects
+from tollgate.model.record import NamedTuple
 from tollgate.model.report import LintedFile, MaskedText, Report, RuleInfo, Summary, report_order
 from tollgate.model.rule import Rule
 
@@ -110,7 +111,7 @@ def policy_for(options: LintOptions, root: str) -> Policy:
         root,
         options=options,
         known_rules=_known_rules,
-        known_sets=lambda: {name for rule in catalog.rules() for name in rule.sets},
+        known_sets=lambda: {name for rule in catalog.heads() for name in rule.sets},
         catalog_digest=catalog.digest(),
     )
 
@@ -151,7 +152,7 @@ def open_session(request: Request) -> Session:
     if found.errors and not found.files:
         raise found.errors[0]
     project = _project(request, found)
-    linter = Linter(catalog.rules(), policy=request.policy, project=project, edits=request.edits)
+    linter = Linter(catalog.heads(), policy=request.policy, project=project, edits=request.edits)
     return Session(request, found, linter, started)
 
 
@@ -171,18 +172,13 @@ def _with_relations(
     request: Request, files: Sequence[FoundFile], results: list[FileResult], linter: Linter
 ) -> list[FileResult]:
     """The results with what relational rules find, now that every file has been read."""
-    objects = [one for result in results for one in result.objects]
-    if not objects:
+    if not any(result.objects and result.kind != "dockerfile" for result in results):
         return results
-    linter.project.fill(objects)
+    linter.project.fill(one for result in results for one in unpack_objects(result.objects))
     load = _manifest_loader(request, files, linter)
-    found = linter.relations(given=None, load=load)
-    return [
-        result._replace(findings=(*result.findings, *found[result.path]), objects=())
-        if result.path in found
-        else result._replace(objects=())
-        for result in results
-    ]
+    foretold = {result.path: result.foretold for result in results}
+    found = linter.relations(given=None, load=load, foretold=foretold)
+    return [linter.joined(result, found.get(result.path, ())) for result in results]
 
 
 def _manifest_loader(
@@ -205,7 +201,7 @@ def _manifest_loader(
 
 
 def _project(request: Request, found: Discovery) -> Project:
-    from tollgate.engine.kustomize import KUSTOMIZATION_NAMES, patch_index
+    from tollgate.engine.kustomize import KUSTOMIZATION_NAMES, kustomize_index
 
     def kustomizations() -> Iterator[str]:
         yield from _kustomizations(request.root, [one.path for one in found.files], KUSTOMIZATION_NAMES)
@@ -214,7 +210,7 @@ def _project(request: Request, found: Discovery) -> Project:
         content = read_file(os.path.join(request.root, path), limit=request.policy.max_file_bytes)
         return content.data if content.state == "ok" else None
 
-    return Project(is_patch=patch_index(kustomizations, read))
+    return Project(kustomize=kustomize_index(kustomizations, read), read_file=read)
 
 
 def _kustomizations(root: str, paths: Sequence[str], names: Sequence[str]) -> list[str]:
@@ -367,26 +363,26 @@ def _loader(
 
 
 class RuleTexts(Mapping[str, RuleInfo]):
-    """What reports say about rules; read from the catalog when first asked for."""
+    """What reports say about rules; each is read from the catalog when first asked for."""
 
-    __slots__ = ("_rules",)
+    __slots__ = ("_known", "_load")
 
     def __init__(self) -> None:
-        self._rules: dict[str, RuleInfo] | None = None
-
-    def _all(self) -> dict[str, RuleInfo]:
-        if self._rules is None:
-            self._rules = {rule.name: rule_info(rule) for rule in catalog.rules(texts=True)}
-        return self._rules
+        self._known: dict[str, RuleInfo] = {}
+        self._load: Callable[[str], Rule] | None = None
 
     def __getitem__(self, name: str) -> RuleInfo:
-        return self._all()[name]
+        if name not in self._known:
+            if self._load is None:
+                self._load = catalog.by_name()
+            self._known[name] = rule_info(self._load(name))
+        return self._known[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._all())
+        return (head.name for head in catalog.heads())
 
     def __len__(self) -> int:
-        return len(self._all())
+        return len(catalog.heads())
 
 
 _SCORES = {"error": 8.0, "warning": 5.5, "note": 2.0}

@@ -1,19 +1,20 @@
 """The catalog: every file of rules/ as a Rule, validated; and its compiled form for a fast start.
 
-The compiled form is one JSON object. `rules` holds what linting needs, `texts` what only reports and
-documentation need; each is a JSON text of its own, so that linting does not decode the second.
+The compiled form is text of two parts. Its first line is a JSON object: the digest, the rules' heads
+(what choosing among them needs), and where the rest lies in what follows the line: one JSON text for each
+rule, one for its texts. A run decodes the rules that it can use, a report the texts of what was found.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from tollgate import resources
-from tollgate.model.rule import Example, Rule
+from tollgate.model.rule import Example, Rule, RuleHead
 
 RETIRED = "RETIRED.yaml"
 
@@ -25,6 +26,27 @@ class CatalogError(Exception):
 _RENAMED = {"instead-of": "instead_of", "for-each": "for_each", "security-severity": "security_severity"}
 _TEXTS = frozenset({"why", "references", "examples"})
 _TUPLES = frozenset({"sets", "instead_of", "formerly", "references"})
+_HEAD = ("name", "severity", "level", "category", "select", "sets", "formerly", "kubernetes", "relational")
+_DEFAULTS: Mapping[str, Any] = {"sets": (), "formerly": (), "kubernetes": None, "relational": False}
+
+
+class _Compiled:
+    """The compiled form; `parts` says from where to where each text goes."""
+
+    __slots__ = ("blob", "digest", "heads", "parts", "retired")
+
+    def __init__(self, text: str) -> None:
+        first, _, self.blob = text.partition("\n")
+        index = json.loads(first)
+        self.digest: str = index["digest"]
+        self.heads: list[list[Any]] = index["heads"]
+        self.parts: dict[str, tuple[int, int, int]] = index["parts"]
+        self.retired: dict[str, dict[str, str]] = index["retired"]
+
+    def rule(self, name: str, *, texts: bool = False) -> Rule:
+        start, middle, end = self.parts[name]
+        fields = json.loads(self.blob[start:middle])
+        return _rule({**fields, **json.loads(self.blob[middle:end])} if texts else fields)
 
 
 def rules(*, texts: bool = False) -> tuple[Rule, ...]:
@@ -33,25 +55,51 @@ def rules(*, texts: bool = False) -> tuple[Rule, ...]:
     Raises CatalogError.
     """
     compiled = _load_compiled()
-    told = json.loads(compiled["texts"]) if texts else {}
-    return tuple(
-        _rule({**fields, **told.get(fields["name"], {})}) for fields in json.loads(compiled["rules"])
-    )
+    return tuple(compiled.rule(head[0], texts=texts) for head in compiled.heads)
+
+
+def heads() -> tuple[RuleHead, ...]:
+    """What choosing among the rules needs; the rest of each when it is asked for. Raises CatalogError."""
+    compiled = _load_compiled()
+    found = []
+    for name, severity, level, category, select, sets, formerly, kubernetes, relational in compiled.heads:
+        found.append(
+            RuleHead(
+                name,
+                severity,
+                level,
+                category,
+                select,
+                tuple(sets),
+                tuple(formerly),
+                kubernetes,
+                relational,
+                compiled.rule,
+            )
+        )
+    return tuple(found)
+
+
+def by_name() -> Callable[[str], Rule]:
+    """A function from a name to the rule with all its texts; it raises KeyError where there is none.
+
+    Raises CatalogError.
+    """
+    compiled = _load_compiled()
+    return lambda name: compiled.rule(name, texts=True)
 
 
 def retired() -> dict[str, dict[str, str]]:
     """Peer → id → one sentence why no rule covers it."""
-    found: dict[str, dict[str, str]] = json.loads(_load_compiled()["retired"])
-    return found
+    return _load_compiled().retired
 
 
 def digest() -> str:
     """Names the catalog's content; part of every cache key."""
-    found: str = _load_compiled()["digest"]
-    return found
+    return _load_compiled().digest
 
 
-def _load_compiled() -> dict[str, str]:
+def _load_compiled() -> _Compiled:
     """From the wheel, else from the cache of this checkout's rules/, else compiled now."""
     shipped = resources.compiled_catalog_path()
     if shipped is not None:
@@ -61,24 +109,19 @@ def _load_compiled() -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)  # a run asks for the digest, the rules, and then their texts
-def _shipped(path: str) -> dict[str, str]:
+def _shipped(path: str) -> _Compiled:
     with open(path, encoding="utf-8") as file:
-        return _object(file.read())
+        return _Compiled(file.read())
 
 
 @lru_cache(maxsize=1)
-def _of_checkout(folder: str, stamp: str) -> dict[str, str]:
-    name = f"catalog-{stamp}.json"
+def _of_checkout(folder: str, stamp: str) -> _Compiled:
+    name = f"catalog-{stamp}.txt"
     cached = resources.read_cached(name)
     if cached is None:
         cached = compile_catalog(folder)
         resources.write_cached(name, cached)
-    return _object(cached)
-
-
-def _object(text: str) -> dict[str, str]:
-    loaded: dict[str, str] = json.loads(text)
-    return loaded
+    return _Compiled(cached)
 
 
 def rule_files(folder: str) -> Iterator[tuple[str, str]]:
@@ -91,9 +134,10 @@ def rule_files(folder: str) -> Iterator[tuple[str, str]]:
                 yield os.path.join(parent, name), category
 
 
+@lru_cache(maxsize=4)  # within a run the folder does not change
 def _stamp(folder: str) -> str:
     """Changes when a file of the folder does; reads no content, so that starting stays fast."""
-    from hashlib import blake2b
+    from tollgate.model.digest import blake2b
 
     state = blake2b(os.fsencode(os.path.abspath(folder)), digest_size=16)
     paths = [path for path, _ in rule_files(folder)]
@@ -107,32 +151,44 @@ def _stamp(folder: str) -> str:
 
 
 def compile_catalog(folder: str) -> str:
-    """The compiled form of a rules folder as JSON text. Raises CatalogError listing every wrong file."""
-    from hashlib import blake2b
-
+    """The compiled form of a rules folder. Raises CatalogError listing every wrong file."""
     from tollgate.catalog_check import check_rule, read_yaml
 
     errors: list[str] = []
-    lean: list[dict[str, Any]] = []
-    texts: dict[str, dict[str, Any]] = {}
+    found: list[dict[str, Any]] = []
     for path, category in rule_files(folder):
         name = os.path.basename(path).removesuffix(".yaml")
         loaded, problems = read_yaml(path)
         problems = problems or check_rule(name, loaded)
         errors += [f"{path}: {problem}" for problem in problems]
         if not problems:
-            fields = {"name": name, "category": category, **_normalised(loaded)}
-            texts[name] = {key: value for key, value in fields.items() if key in _TEXTS}
-            lean.append({key: value for key, value in fields.items() if key not in _TEXTS})
-    lean.sort(key=lambda fields: str(fields["name"]))
-    errors += _doubles([str(fields["name"]) for fields in lean])
+            found.append({"name": name, "category": category, **_normalised(loaded)})
+    found.sort(key=lambda fields: str(fields["name"]))
+    errors += _doubles([str(fields["name"]) for fields in found])
     gone, problems = read_yaml(os.path.join(folder, RETIRED))
     errors += problems
     if errors:
         raise CatalogError("\n".join(errors))
-    parts = {"rules": _json(lean), "texts": _json(texts), "retired": _json(gone or {})}
-    state = blake2b("\0".join(parts.values()).encode(), digest_size=16).hexdigest()
-    return _json({"digest": state, **parts})
+    return _compiled_text(found, gone or {})
+
+
+def _compiled_text(found: Sequence[Mapping[str, Any]], gone: Mapping[str, Any]) -> str:
+    from tollgate.model.digest import blake2b
+
+    pieces: list[str] = []
+    parts: dict[str, tuple[int, int, int]] = {}
+    at = 0
+    for fields in found:
+        lean = _json({key: value for key, value in fields.items() if key not in _TEXTS})
+        texts = _json({key: value for key, value in fields.items() if key in _TEXTS})
+        parts[fields["name"]] = (at, at + len(lean), at + len(lean) + len(texts))
+        at += len(lean) + len(texts)
+        pieces += (lean, texts)
+    blob = "".join(pieces)
+    state = blake2b(f"{blob}\0{_json(gone)}".encode(), digest_size=16).hexdigest()
+    chosen_by = [[fields.get(key, _DEFAULTS.get(key)) for key in _HEAD] for fields in found]
+    index = {"digest": state, "heads": chosen_by, "parts": parts, "retired": gone}
+    return f"{_json(index)}\n{blob}"
 
 
 def _json(value: object) -> str:
@@ -167,4 +223,5 @@ def _example(fields: dict[str, Any]) -> Example:
         policy=fields.get("policy", {}),
         kubernetes=fields.get("kubernetes"),
         title=fields.get("title", ""),
+        beside=fields.get("beside", {}),
     )

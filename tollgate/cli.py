@@ -82,7 +82,7 @@ def _lint_command() -> Callable[..., None]:
 
 app.command(
     "lint",
-    help="""Lint Dockerfiles and Kubernetes manifests.
+    help="""Lint Dockerfiles, Kubernetes manifests and Compose files.
 
     Exit status: 0 clean, 1 findings at or over --fail-on, 2 could not do its work.""",
 )(_lint_command())

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from tollgate import api
 from tollgate.discovery import PathError
 from tollgate.model.finding import SEVERITIES
+from tollgate.model.record import NamedTuple
 from tollgate.model.report import Report
 from tollgate.options import LintOptions
 from tollgate.reporters import FORMATS, RenderOptions, encode, render

@@ -13,12 +13,17 @@ from tollgate.model.policy import (
     DEFAULT_PROFILE,
     NOTHING,
     POLICY_FILE_NAMES,
+    Cluster,
+    HardeningPolicy,
     ImagePolicy,
+    LabelPolicy,
+    MeshPolicy,
     Override,
     Policy,
     PolicyProblem,
     RuleSetting,
     Scope,
+    Segmentation,
     VaultPolicy,
 )
 from tollgate.options import LintOptions
@@ -113,8 +118,13 @@ def policy_from_plain(plain: Mapping[str, Any]) -> Policy:
             development=tuple(images.get("development", ())),
             production=_scope(images.get("production", False)),
             nonroot=tuple(images.get("nonroot", ())),
+            built=dict(images.get("built", {})),
         ),
         vault=VaultPolicy(_scope(plain.get("vault", {}).get("required", False))),
+        mesh=_mesh(plain.get("mesh", {})),
+        segmentation=_segmentation(plain.get("segmentation", {})),
+        labels=_labels(plain.get("labels", {})),
+        hardening=_hardening(plain.get("hardening", {})),
         rules=_rules(plain.get("rules", {})),
         overrides=tuple(_override(override) for override in plain.get("overrides", ())),
         **fields,
@@ -129,6 +139,34 @@ def _scope(written: bool | Mapping[str, Sequence[str]]) -> Scope:
     if isinstance(written, bool):
         return ALL if written else NOTHING
     return Scope(tuple(written.get("paths", ())), tuple(written.get("namespaces", ())))
+
+
+def _mesh(written: Mapping[str, Any]) -> MeshPolicy:
+    return MeshPolicy(
+        _scope(written.get("required", False)),
+        written.get("kind", "istio"),
+        dict(written.get("injection", {})),
+    )
+
+
+def _segmentation(written: Mapping[str, Any]) -> Segmentation:
+    clusters = [
+        Cluster(
+            one["name"],
+            *(tuple(one.get(key, ())) for key in ("paths", "overlays", "groups")),
+        )
+        for one in written.get("clusters", ())
+    ]
+    return Segmentation(written.get("label", ""), tuple(clusters))
+
+
+def _labels(written: Mapping[str, Any]) -> LabelPolicy:
+    required, optional = (dict(written.get(key, {})) for key in ("required", "optional"))
+    return LabelPolicy(required, optional, written.get("closed", False))
+
+
+def _hardening(written: Mapping[str, Any]) -> HardeningPolicy:
+    return HardeningPolicy(tuple(written.get("run", ())), tuple(written.get("copy-from", ())))
 
 
 def _rules(written: Mapping[str, Any]) -> dict[str, RuleSetting]:
@@ -201,9 +239,8 @@ def _load(
 
 
 def _cache_name(data: bytes, catalog_digest: str) -> str:
-    from hashlib import blake2b
-
     from tollgate._version import __version__
+    from tollgate.model.digest import blake2b
 
     state = blake2b(f"{__version__}\0{_CACHE_FORMAT}\0{catalog_digest}\0".encode(), digest_size=16)
     state.update(data)

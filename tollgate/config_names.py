@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from tollgate.model.globs import pattern_problem
 from tollgate.model.node import Trail
 from tollgate.model.policy import LEVELS
+from tollgate.model.record import NamedTuple
 
 _NAMES_SHOWN = 12
 _LONGEST_SHOWN = 80
@@ -90,12 +91,18 @@ def check_names(plain: Mapping[str, Any], known: KnownNames) -> Iterator[Complai
         yield from _rule_names((*trail, "rules"), part.get("rules"), known)
         for key in ("paths", "include", "exclude", "extend-exclude", "dockerfiles", "manifests"):
             yield from _patterns((*trail, key), part.get(key), _path_pattern_problem)
-    for trail in (("images", "production"), ("vault", "required")):
+    for trail in (("images", "production"), ("vault", "required"), ("mesh", "required")):
         scope = _at(plain, trail)
         for key in ("paths", "namespaces") if isinstance(scope, dict) else ():
             yield from _patterns((*trail, key), scope.get(key), _path_pattern_problem)
+    clusters = _at(plain, ("segmentation", "clusters"))
+    for index, cluster in enumerate(clusters if isinstance(clusters, list) else ()):
+        for key in ("paths", "overlays") if isinstance(cluster, dict) else ():
+            at = ("segmentation", "clusters", index, key)
+            yield from _patterns(at, cluster.get(key), _path_pattern_problem)
     for key in ("internal", "development", "nonroot"):
         yield from _patterns(("images", key), _at(plain, ("images", key)), _image_pattern_problem)
+    yield from _patterns(("hardening", "copy-from"), _at(plain, ("hardening", "copy-from")), _source_problem)
     yield from (Complaint(("today",), reason) for reason in day_problems(plain.get("today")))
 
 
@@ -215,6 +222,11 @@ def _patterns(trail: Trail, patterns: Any, problem_of: Callable[[str], str | Non
 def _path_pattern_problem(pattern: str) -> str | None:
     reason = pattern_problem(pattern)
     return f"the pattern {quoted(pattern)} {reason}" if reason else None
+
+
+def _source_problem(source: str) -> str | None:
+    """A stage's name is none that could be wrong."""
+    return _image_pattern_problem(source) if any(sign in source for sign in "/*:") else None
 
 
 def _image_pattern_problem(pattern: str) -> str | None:

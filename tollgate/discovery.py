@@ -6,7 +6,6 @@ import os
 import stat
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from tollgate.discovery_files import (
     STDIN,
@@ -19,6 +18,7 @@ from tollgate.model.file_kind import (
 )
 from tollgate.model.finding import Note
 from tollgate.model.policy import Policy
+from tollgate.model.record import NamedTuple
 
 SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn", ".tox", ".nox", "__pycache__", "node_modules"})
 """Not entered by a walk outside git, and neither is a folder with a `pyvenv.cfg`: a virtual environment."""

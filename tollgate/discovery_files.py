@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from tollgate.files import describe_mode, read_head
 from tollgate.model.file_kind import KnownKind, kind_by_content, kind_by_name
 from tollgate.model.finding import Note
 from tollgate.model.globs import path_matcher
 from tollgate.model.policy import Policy
+from tollgate.model.record import NamedTuple
 
 STDIN = "-"
 STDIN_NAME = "<stdin>"

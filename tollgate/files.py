@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from tollgate.model.record import NamedTuple
 
 _FLAGS = (
     os.O_RDONLY

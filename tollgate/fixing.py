@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from tollgate import api
 from tollgate.discovery import FoundFile
@@ -12,6 +11,7 @@ from tollgate.engine.fix import FixOutcome, apply_fixes
 from tollgate.engine.lint import Linter
 from tollgate.engine.write import NotWritten, write_atomically
 from tollgate.model.finding import Finding, Note
+from tollgate.model.record import NamedTuple
 from tollgate.model.report import AppliedFix, FixedFile, MaskedText, Report, RuleInfo
 from tollgate.model.source import Source, decode
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -10,17 +11,34 @@ from typing import NoReturn
 
 from tollgate.options import LINT_OPTIONS, LintOptions, from_parsed
 
+_GARBAGE = 20_000
+"""How many new objects to let be before looking for cycles among them: what starting makes stays."""
+
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: error: {message}\nTry `{self.prog} --help`.\n")
 
 
+class _Help(argparse.HelpFormatter):
+    """Asks for the terminal's width only when it writes help; argparse makes one for every option."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=80)
+
+    def format_help(self) -> str:
+        from shutil import get_terminal_size
+
+        self._width = get_terminal_size().columns - 2
+        return super().format_help()
+
+
 def make_parser(prog: str) -> argparse.ArgumentParser:
     """A parser of the options table; options cannot be abbreviated."""
     parser = _Parser(
         prog=prog,
-        description="Lint Dockerfiles and Kubernetes manifests.",
+        description="Lint Dockerfiles, Kubernetes manifests and Compose files.",
+        formatter_class=_Help,
         allow_abbrev=False,
         add_help=True,
     )
@@ -60,12 +78,24 @@ def parse(arguments: Sequence[str], *, prog: str) -> LintOptions:
 
 def run(arguments: Sequence[str], *, prog: str) -> int:
     """Lint as the arguments say; gives the exit status."""
+    gc.set_threshold(_GARBAGE, 20, 100)
     options = parse(arguments, prog=prog)
     from tollgate.command import lint, system_console
 
     return lint(options, system_console())
 
 
+def leave(status: int) -> NoReturn:
+    """End the process at once. Everything is written by now, and to take an interpreter down piece by piece
+    takes a tenth of the time that one file takes."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        status = 2
+    os._exit(status)
+
+
 def main() -> NoReturn:
     """The console script `tollgate-hook`."""
-    sys.exit(run(sys.argv[1:], prog="tollgate-hook"))
+    leave(run(sys.argv[1:], prog="tollgate-hook"))

@@ -30,7 +30,7 @@ def schema_text(name: str) -> str:
 
 def compiled_catalog_path() -> str | None:
     """The catalog compiled when the wheel was built; None in a checkout, whose rules may change."""
-    path = os.path.join(_IN_WHEEL, "catalog.json")
+    path = os.path.join(_IN_WHEEL, "catalog.txt")
     return path if os.path.isfile(path) else None
 
 

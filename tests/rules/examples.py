@@ -3,36 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from tollgate import catalog
+from tollgate.catalog_check import read_yaml
 from tollgate.engine.lint import Linter
 from tollgate.model.file_kind import kind_by_name
 from tollgate.model.finding import Finding
 from tollgate.model.policy import Policy
-from tollgate.model.project import Project
+from tollgate.model.project import Project, unpack_objects
 from tollgate.model.rule import Example, Rule
 from tollgate.model.source import Source, decode
 
 TODAY = "2026-11-23"
+CASES = Path(__file__).with_name("cases")
 
 
 class Case(NamedTuple):
     rule: Rule
     example: Example
     number: int
+    origin: str = "example"
 
     def __str__(self) -> str:
-        return f"{self.rule.name}-{self.number}"
+        return f"{self.rule.name}-{self.origin}-{self.number}"
 
 
 def all_cases(rules: Sequence[Rule]) -> list[Case]:
     return [Case(rule, example, number) for rule in rules for number, example in enumerate(rule.examples, 1)]
 
 
+def long_tail(rules: Sequence[Rule]) -> list[Case]:
+    """The cases of tests/rules/cases/RULE.yaml, of the same shape as a rule's `examples`."""
+    by_name = {rule.name: rule for rule in rules}
+    cases = []
+    for path in sorted(CASES.glob("*.yaml")):
+        loaded, problems = read_yaml(str(path))
+        assert not problems, (path, problems)
+        rule = by_name[path.stem]
+        for number, fields in enumerate(loaded, 1):
+            example = Example(**{"bad": None, "good": None, **fields})
+            cases.append(Case(rule, example, number, "case"))
+    return cases
+
+
 def file_name(case: Case) -> str:
     if case.example.file is not None:
         return case.example.file
+    if case.rule.category == "compose":
+        return "compose.yaml"
     return "Dockerfile" if case.rule.category.startswith("dockerfile") else "manifest.yaml"
 
 
@@ -56,8 +76,12 @@ def _lint(case: Case, source: Source) -> Sequence[Finding]:
     result = linter.lint(source, kind)
     if not case.rule.relational:
         return result.findings
-    linter.project.fill(result.objects)
-    related = linter.relations(given=None, load=lambda _path: linter.read_again(source))
+    others = [
+        linter.lint(decode(path, text.encode()), kind_by_name(path) or "yaml")
+        for path, text in case.example.beside.items()
+    ]
+    linter.project.fill(one for file in (result, *others) for one in unpack_objects(file.objects))
+    related = linter.relations(given=None, load=lambda _path: linter.read_again(source), foretold={})
     return [*result.findings, *(finding for findings in related.values() for finding in findings)]
 
 

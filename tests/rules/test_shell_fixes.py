@@ -94,7 +94,7 @@ def _is_changed_only(old: tuple[object, ...], new: tuple[object, ...], change: C
             and sum(one != other for one, other in zip(first, second, strict=True)) == 1
         )
     if first and first[0] in {"/bin/sh", "sh", "bash"}:
-        return first[:-1] == second[:-1]
+        return bool(first[:-1] == second[:-1])
     return is_less(second, first) if change == "words less" else is_part(first, second)
 
 

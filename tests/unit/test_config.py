@@ -17,7 +17,20 @@ from tollgate.config import PolicyError, load_policy, policy_from_plain
 from tollgate.config_check import check_plain, check_policy
 from tollgate.config_names import _CHOICES, KnownNames
 from tollgate.config_starter import starter_policy
-from tollgate.model.policy import ALL, ImagePolicy, Override, Policy, RuleSetting, Scope, VaultPolicy
+from tollgate.model.policy import (
+    ALL,
+    Cluster,
+    HardeningPolicy,
+    ImagePolicy,
+    LabelPolicy,
+    MeshPolicy,
+    Override,
+    Policy,
+    RuleSetting,
+    Scope,
+    Segmentation,
+    VaultPolicy,
+)
 from tollgate.model.source import decode
 from tollgate.options import LintOptions
 from tollgate.resources import schema_text
@@ -56,6 +69,21 @@ images:
   nonroot: [registry.corp.example/base/*]
 vault:
   required: true
+mesh:
+  required: {namespaces: [shop]}
+  kind: nebula
+  injection: {nebula.corp.example/inject: "true"}
+segmentation:
+  label: corp.example/group
+  clusters:
+    - {name: prod, paths: [deploy/prod/], overlays: [overlays/prod], groups: [shop]}
+labels:
+  required: {org.opencontainers.image.source: url}
+  optional: {com.example.version: semver}
+  closed: true
+hardening:
+  run: [/usr/local/sbin/harden.sh]
+  copy-from: [hardened]
 rules:
   privileged-container: error
   memory-limit: off
@@ -115,6 +143,14 @@ def test_every_key(tmp_path: Path) -> None:
             nonroot=("registry.corp.example/base/*",),
         ),
         vault=VaultPolicy(ALL),
+        mesh=MeshPolicy(Scope((), ("shop",)), "nebula", {"nebula.corp.example/inject": "true"}),
+        segmentation=Segmentation(
+            "corp.example/group", (Cluster("prod", ("deploy/prod/",), ("overlays/prod",), ("shop",)),)
+        ),
+        labels=LabelPolicy(
+            {"org.opencontainers.image.source": "url"}, {"com.example.version": "semver"}, True
+        ),
+        hardening=HardeningPolicy(("/usr/local/sbin/harden.sh",), ("hardened",)),
         rules={
             "privileged-container": RuleSetting("error"),
             "memory-limit": RuleSetting("off"),
@@ -227,6 +263,8 @@ def test_a_policy_that_is_no_ordinary_file_is_an_error(tmp_path: Path, kind: str
         ("kubernetes-version: 1.2.3\n", "1:21: `kubernetes-version` must be a minor version of Kubernetes"),
         ("kubernetes-version: 1.030\n", "1:21: `kubernetes-version` must be a minor version of Kubernetes"),
         ("kubernetes-version: true\n", "1:21: `kubernetes-version` must be"),
+        ("labels: {required: {a: link}}\n", "must be one of text, url"),
+        ("hardening: {copy-from: ['Bad/Name**x:']}\n", "1:25: `Bad"),
         ("today: tomorrow\n", "1:8: `today` must be a day such as"),
         ("today: 2026-02-30\n", "1:8: `2026-02-30` is no day of the calendar"),
         (
@@ -244,6 +282,13 @@ def test_a_policy_that_is_no_ordinary_file_is_an_error(tmp_path: Path, kind: str
         (
             "vault: {required: {namespaces: [a/b]}}\n",
             "1:33: `vault.required.namespaces[0]` must be",
+        ),
+        ("mesh: {kind: consul}\n", "1:14: `mesh.kind` must be one of"),
+        ("mesh: {required: {paths: ['[']}}\n", "1:27: the pattern `[` has a `[` without its `]`"),
+        ("segmentation: {clusters: []}\n", "1:1: `segmentation` lacks `label`"),
+        (
+            "segmentation: {label: g, clusters: [{name: a, groups: [x], overlays: ['!x']}]}\n",
+            "1:71: the pattern `!x` begins with `!`",
         ),
         (
             "rules: {high-uid: {options: {most: 1}}}\n",

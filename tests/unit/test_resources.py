@@ -40,11 +40,11 @@ def test_a_wheel_s_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     for name in ("rules", "schemas"):
         (tmp_path / name).mkdir()
     (tmp_path / "schemas" / "x.json").write_text("{}")
-    (tmp_path / "catalog.json").write_text("{}")
+    (tmp_path / "catalog.txt").write_text("{}")
     monkeypatch.setattr(resources, "_IN_WHEEL", os.fspath(tmp_path))
     assert rules_dir() == os.fspath(tmp_path / "rules")
     assert schema_text("x.json") == "{}"
-    assert compiled_catalog_path() == os.fspath(tmp_path / "catalog.json")
+    assert compiled_catalog_path() == os.fspath(tmp_path / "catalog.txt")
 
 
 def test_the_cache_is_private(cache: Path) -> None:

@@ -5,7 +5,7 @@ Source: the Deprecated API Migration Guide of kubernetes.io, and the change logs
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from tollgate.model.record import NamedTuple
 
 Version = tuple[int, int]
 

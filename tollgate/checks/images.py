@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
 from tollgate.checks.places import anchored
 from tollgate.model.finding import Change, Edit, FixPlan, Problem, RelatedSpan
@@ -19,6 +18,7 @@ from tollgate.model.image import (
 from tollgate.model.kubernetes import Container, Manifest, Part
 from tollgate.model.node import Scalar, place_of
 from tollgate.model.policy import Scope, scope_matcher
+from tollgate.model.record import NamedTuple
 from tollgate.model.rule import Context
 from tollgate.model.target import Target
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from tollgate.checks.package_manager_table import MANAGERS, Manager
 from tollgate.model.node import Scalar
+from tollgate.model.record import NamedTuple
 from tollgate.model.shell import Command
 from tollgate.model.shell_arguments import Flag, arguments
 

@@ -96,12 +96,11 @@ def capabilities_kept(container: Container, context: Context) -> Iterator[Proble
 def added_beyond_restricted(capability: Part, context: Context) -> Iterator[Problem]:
     """Anything but NET_BIND_SERVICE since 1.22; before that, restricted is as lax as baseline."""
     container = capability.parent
-    assert isinstance(container, Container)
     assert isinstance(capability.node, Scalar)
     if context.kubernetes_version < (1, 22):
         allowed = capability.node.value in BASELINE_CAPABILITIES
     else:
-        exempt = is_windows_exempt(container.pod, context)
+        exempt = isinstance(container, Container) and is_windows_exempt(container.pod, context)
         allowed = exempt or capability.node.value == "NET_BIND_SERVICE"
     if not allowed:
         yield _value_problem(capability)
@@ -132,7 +131,10 @@ def low_group_id(security: SecurityContext, context: Context) -> Iterator[Proble
 
 def _low_id(security: SecurityContext, field: str, least: int) -> Iterator[Problem]:
     own = descend(security.node, (field,))
-    if security.pod.is_windows:
+    below = ("securityContext", field)
+    containers = security.pod.containers if security.of_pod else ()
+    overruled = containers and not any(is_null(descend(one.node, below)) for one in containers)
+    if security.pod.is_windows or overruled:
         return
     if is_null(own):
         if security.of_pod or not is_null(descend(security.pod.node, ("securityContext", field))):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from tollgate.checks.images import covered
 from tollgate.checks.run_texts import instruction_of
 from tollgate.model.dockerfile import Stage
 from tollgate.model.finding import Edit, FixPlan, Problem
-from tollgate.model.image import compile_pattern, matches, parse_image
+from tollgate.model.image import parse_image
 from tollgate.model.node import Scalar
+from tollgate.model.nonroot_images import is_nonroot
 from tollgate.model.rule import Context
 from tollgate.model.shell import POSIX_SHELLS, Command, Pipeline
 from tollgate.model.shell_arguments import arguments
@@ -17,8 +19,6 @@ from tollgate.model.target import Target
 
 _ROOT = frozenset({"root", "0"})
 _NEVER_FAIL = frozenset({"yes", "true", ":", "echo", "printf"})
-_NONROOT_TAG = re.compile(r"(?:^|[-_.])(?:nonroot|rootless|unprivileged|chiseled)(?:$|[-_.])")
-_NONROOT_BASES = ("cgr.dev/**", "docker.io/nginxinc/nginx-unprivileged", "docker.io/bitnami/**")
 _SETID_MODE = re.compile(r"0*[2467][0-7]{3}\Z")
 _SETID_WORDS = re.compile(r"[ugoa]*[+=][rwxXst]*s")
 _OPEN_MODE = re.compile(r"0*[0-7]?[0-7][0-7][2367]\Z")
@@ -43,11 +43,8 @@ def user_missing(target: Target, context: Context) -> Iterator[Problem]:
     if base.value == "scratch" and target.field("cmd") is None and target.field("entrypoint") is None:
         return
     reference = parse_image(base.value)
-    patterns = [compile_pattern(text) for text in (*_NONROOT_BASES, *context.policy.images.nonroot)]
-    if reference is not None:
-        named = f"{reference.repository.rpartition('/')[2]}.{reference.tag or ''}"
-        if _NONROOT_TAG.search(named) or any(matches(pattern, reference) for pattern in patterns):
-            return
+    if reference is not None and (covered(context.policy.images.nonroot, reference) or is_nonroot(reference)):
+        return
     at = target.base or base
     yield Problem(at.start, at.end, fields={"base": base.value}, missing=True)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from typing import NamedTuple
 
+from tollgate.model.record import NamedTuple
 from tollgate.model.source import Span
 
 

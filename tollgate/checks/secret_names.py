@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from tollgate.model.record import NamedTuple
 
 STEMS = ("pass", "pwd", "token", "secret", "key", "cred", "auth", "connection", "salt", "jwt")
 """A name that a scan of free text takes for telling holds one of these in lower case."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
 from tollgate.checks.secret_names import STEMS, telling
 from tollgate.checks.secrets import Verdict, secret_by_name
+from tollgate.model.record import NamedTuple
 
 
 class Named(NamedTuple):

@@ -12,9 +12,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from typing import NamedTuple
 
 from tollgate.checks.secret_table import ANYWHERE, IN_RUNS, Shape
+from tollgate.model.record import NamedTuple
 
 
 class Hit(NamedTuple):

@@ -6,7 +6,7 @@ it can be without losing real ones. `secret_shapes` reads the table.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from tollgate.model.record import NamedTuple
 
 
 class Shape(NamedTuple):

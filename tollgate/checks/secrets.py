@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from tollgate.checks.secret_names import telling
 from tollgate.checks.secret_shapes import Hit, secrets_in_text
 from tollgate.checks.secret_values import is_secret_under, is_weak_secret_under, literal_span
+from tollgate.model.record import NamedTuple
 
 __all__ = ["Hit", "Verdict", "judge_assignment", "secret_by_name", "secret_in_assignment", "secrets_in_text"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
 from tollgate.checks.secret_hits import SecretHit
 from tollgate.checks.secret_values import looks_random
 from tollgate.checks.secrets import Verdict, secret_by_name
+from tollgate.model.record import NamedTuple
 
 
 class _Forms(NamedTuple):

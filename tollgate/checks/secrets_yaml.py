@@ -12,12 +12,15 @@ from tollgate.checks.secret_shapes import secrets_in_text
 from tollgate.checks.secrets import Verdict, secret_by_name
 from tollgate.checks.secrets_shell import secrets_by_name, secrets_in_shell
 from tollgate.checks.secrets_unread import hidden_by_name, hidden_in_line, hits_in_unread
-from tollgate.model.documents import YamlText
-from tollgate.model.node import Entry, Mapping, Node, Scalar, Sequence
+from tollgate.model.documents import Document, YamlText
+from tollgate.model.node import Entry, Mapping, Node, Scalar, Sequence, Trail, descend
 from tollgate.model.source import Span
 
 _WORTH_A_WALK = ("Secret", "args", "command", "\\")
 """Without a token and a telling name, one of these must be in the text for anything to be found."""
+
+_SERVICE_VARIABLES: tuple[tuple[Trail, str], ...] = ((("environment",), "env"), (("build", "args"), "arg"))
+_SERVICE_COMMANDS: tuple[Trail, ...] = (("command",), ("entrypoint",), ("healthcheck", "test"))
 
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
@@ -44,6 +47,8 @@ def yaml_secrets(yaml: YamlText) -> list[SecretHit]:
     for document in yaml.documents:
         if document.root is not None:
             known.extend(walk.hits(document.root))
+            if "services" in text:
+                known.extend(_in_services(walk, yaml, document))
         else:
             known.extend(hits_in_unread(text, document.start, document.end))
     return without_overlaps(known, tokens, _by_name(text, names))
@@ -53,6 +58,17 @@ def _by_name(text: str, names: list[tuple[int, int]]) -> Iterator[SecretHit]:
     """Lines `key: value` and `key=value` wherever they stand; hidden, not reported."""
     for name, start, end, kind, _ in named_secrets(text, names, lines=True, judge=hidden_in_line):
         yield SecretHit(start, end, kind, name, "text", False)
+
+
+def _in_services(walk: _Walk, yaml: YamlText, document: Document) -> Iterator[SecretHit]:
+    """Variables, build arguments and commands of Compose services."""
+    from tollgate.model.compose import services_of
+
+    for service in services_of(yaml.source, document.index, document.root):
+        for below, where in _SERVICE_VARIABLES:
+            yield from walk.variables(descend(service.node, below), where)
+        for below in _SERVICE_COMMANDS:
+            yield from walk.command(descend(service.node, below))
 
 
 class _Walk:
@@ -132,6 +148,30 @@ class _Walk:
                 yield self._hit(item, verdict, flag, "args")
             yield from secrets_in_shell(self.text, item.start, item.end, "args")
             flag = value.strip("-") if value.startswith("-") and "=" not in value else ""
+
+    def variables(self, node: Node | None, where: str) -> Iterator[SecretHit]:
+        """A mapping of names to values, or a list of `name=value`."""
+        if isinstance(node, Mapping):
+            for key, entry in _written(node):
+                if isinstance(entry.value, Scalar) and entry.value.value is not None:
+                    yield from self._judged(key, entry.value, where)
+        for item in node.items if isinstance(node, Sequence) else ():
+            if isinstance(item, Scalar) and isinstance(item.value, str):
+                name, sign, value = item.value.partition("=")
+                tokens = list(self._tokens(item, name, where))
+                yield from tokens
+                verdict = secret_by_name(name, value) if sign else None
+                if verdict is not None and not any(token.reported for token in tokens):
+                    lead = len(name) + len(sign)
+                    moved = verdict._replace(start=verdict.start + lead, end=verdict.end + lead)
+                    yield self._hit(item, moved, name, where)
+
+    def command(self, node: Node | None) -> Iterator[SecretHit]:
+        """A command line as one text, or as a list of words."""
+        if isinstance(node, Scalar):
+            yield from secrets_in_shell(self.text, node.start, node.end, "args")
+        elif isinstance(node, Sequence):
+            yield from self._args(node)
 
     def _config_map(self, data: Mapping) -> Iterator[SecretHit]:
         for key, entry in _written(data):

@@ -10,9 +10,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tollgate.engine.lint import FileResult
+from tollgate.engine.lint import FileResult, Foretold
 from tollgate.model.finding import Edit, Finding, Fix, Location, Note, Related, Suppression
-from tollgate.model.project import IndexedObject
 from tollgate.model.source import Position, Region, Span
 
 WORTH_FILES = 24
@@ -36,7 +35,7 @@ class ResultCache:
         self._changed: set[str] = set()
 
     def _entry(self, path: str, kind: str, content: str) -> tuple[str, str]:
-        from hashlib import blake2b
+        from tollgate.model.digest import blake2b
 
         named = f"{self._key}\0{kind}\0{path}\0{content}".encode("utf-8", "surrogateescape")
         digest = blake2b(named, digest_size=16).hexdigest()
@@ -90,7 +89,7 @@ def _decoded(text: str | None) -> dict[str, list[Any]]:
 
 def decode_result(fields: list[Any]) -> FileResult:
     """A FileResult from the lists that JSON makes of its tuples."""
-    path, kind, documents, findings, notes, masks, content, objects, cacheable = fields
+    path, kind, documents, findings, notes, masks, content, objects, foretold, cacheable = fields
     return FileResult(
         path,
         kind,
@@ -99,16 +98,9 @@ def decode_result(fields: list[Any]) -> FileResult:
         tuple(Note(*note) for note in notes),
         tuple(Span(*mask) for mask in masks),
         content,
-        tuple(_object(*one) for one in objects),
+        objects,
+        Foretold(foretold[0], tuple(_finding(finding) for finding in foretold[1])),
         cacheable,
-    )
-
-
-def _object(path: str, document: int, trail: list[Any], version: str, kind: str, *rest: Any) -> IndexedObject:
-    namespace, name, data, pods, partial = rest
-    pod_trails = tuple(tuple(pod) for pod in pods)
-    return IndexedObject(
-        path, document, tuple(trail), version, kind, namespace, name, data, pod_trails, partial
     )
 
 

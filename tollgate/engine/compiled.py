@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping as Map, Sequence as Seq
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
 from tollgate.engine.place import culprit, failing_clause
 from tollgate.engine.plan import Planner, compile_fix
@@ -13,6 +13,7 @@ from tollgate.model.finding import Problem, RelatedSpan, Severity
 from tollgate.model.node import Node, Scalar
 from tollgate.model.policy import Policy
 from tollgate.model.project import Project
+from tollgate.model.record import NamedTuple
 from tollgate.model.rule import Context, Rule
 from tollgate.model.target import Target
 from tollgate.vocabulary import CANNOT_KNOW, Compiled, Condition, RuleError, compile_conditions

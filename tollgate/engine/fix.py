@@ -7,7 +7,7 @@ again. A fix that breaks a proof is found by halving and dropped, with the reaso
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence as Seq
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from tollgate.engine.fix_place import result_span
 from tollgate.engine.fix_proof import dockerfile_flaw, findings_flaw, yaml_flaw
@@ -16,6 +16,8 @@ from tollgate.engine.yaml_edit_join import apply_edits, joined, moved_offset
 from tollgate.engine.yaml_edit_text import Refused
 from tollgate.model.documents import YamlText
 from tollgate.model.finding import Change, Edit, Finding, Fix
+from tollgate.model.manifests import ManifestFile
+from tollgate.model.record import NamedTuple
 from tollgate.model.report import AppliedFix
 from tollgate.model.source import Source, Span, decode
 
@@ -170,9 +172,11 @@ class _Session:
         return _Attempt(batch, edits, source, findings, spans)
 
     def _read(self, source: Source) -> YamlText:
-        from tollgate.parsers.yaml import parse_yaml
+        from tollgate.parsers import parse
 
-        return parse_yaml(source)
+        file = parse(source, "yaml")
+        assert isinstance(file, ManifestFile)
+        return file.text
 
     def _flaw(
         self,

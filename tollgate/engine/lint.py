@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from tollgate.engine.fixes import planned_fixes
 from tollgate.engine.kustomize import is_incomplete
@@ -21,16 +21,26 @@ from tollgate.model.finding import (
 )
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.policy import Policy
-from tollgate.model.project import IndexedObject, Project
-from tollgate.model.rule import Rule
+from tollgate.model.project import Project, pack_objects
+from tollgate.model.record import NamedTuple
+from tollgate.model.rule import AnyRule
 from tollgate.model.source import Source, Span, decode
 from tollgate.model.target import Artifact, Comment, Target
 from tollgate.parsers import parse
 
 if TYPE_CHECKING:
-    from tollgate.engine.relations import Load
+    from tollgate.engine.relations import Found, Load, Relations
 
 Kind = Literal["yaml", "dockerfile"]
+
+
+class Foretold(NamedTuple):
+    """What relational rules find in a file when nothing else is known: nearly always the answer, and
+    then nobody has to read the file again for its places."""
+
+    digest: str = ""
+    """Of the relations; empty if there are none."""
+    findings: tuple[Finding, ...] = ()
 
 
 class FileResult(NamedTuple):
@@ -44,25 +54,51 @@ class FileResult(NamedTuple):
     masks: tuple[Span, ...]
     content: str = ""
     """Digest of the bytes that were linted."""
-    objects: tuple[IndexedObject, ...] = ()
-    """The file's entries in the project's index; empty if no rule asks for it."""
+    objects: str = ""
+    """The file's entries in the project's index, packed; empty if no rule asks for them."""
+    foretold: Foretold = Foretold()
     cacheable: bool = False
     """It depends on nothing but the content, the policy and the catalog."""
 
 
 def content_digest(data: bytes) -> str:
-    from hashlib import blake2b
+    from tollgate.model.digest import blake2b
 
     return blake2b(data, digest_size=16).hexdigest()
+
+
+MARKERS = ("dockerfile_inline", "BuildConfig")
+"""A YAML file without any of these holds no Dockerfile."""
+
+
+class Inner(NamedTuple):
+    """What the Dockerfiles inside a YAML file gave, in terms of that file, and where they stand in it."""
+
+    findings: Sequence[Finding] = ()
+    masks: Sequence[Span] = ()
+    spans: Sequence[Span] = ()
+
+    def has_not(self, offset: int) -> bool:
+        return not any(start <= offset < end for start, end in self.spans)
 
 
 class Linter:
     """Rules made ready for one policy; `lint` runs them over files one at a time."""
 
-    __slots__ = ("_edits", "_known", "_limits", "_policy", "_project", "_rules_for", "_rules_of")
+    __slots__ = (
+        "_edits",
+        "_foreteller",
+        "_known",
+        "_limits",
+        "_policy",
+        "_project",
+        "_rules",
+        "_rules_for",
+        "_rules_of",
+    )
 
     def __init__(
-        self, rules: Sequence[Rule], *, policy: Policy, project: Project, edits: bool = True
+        self, rules: Sequence[AnyRule], *, policy: Policy, project: Project, edits: bool = True
     ) -> None:
         """`edits`: work out what each fix would write, which plain lists of findings do not show."""
         self._policy = policy
@@ -70,8 +106,10 @@ class Linter:
         self._project = project
         self._limits = Limits(file_bytes=policy.max_file_bytes)
         self._rules_for = rule_sets(rules, policy=policy, project=project)
+        self._rules = {rule.name: rule for rule in rules}
         self._known = frozenset(name for rule in rules for name in (rule.name, *rule.formerly))
         self._rules_of = _lazily(lambda: _equivalents_of(rules))
+        self._foreteller: Relations | None = None
 
     def lint_bytes(self, path: str, data: bytes, kind: Kind) -> FileResult:
         return self.lint(decode(path, data), kind)
@@ -94,15 +132,18 @@ class Linter:
         source = artifact.source
         rules = self._rules_for(source.path)
         masks, secrets = find_secrets(artifact)
+        inner = self._embedded(artifact)
+        masks = [*masks, *inner.masks]
         source.mask(masks)
         cacheable = not isinstance(artifact, ManifestFile) or self._mark_partial(artifact)
         extra: dict[str, Sequence[Target]] = {
             "input": input_targets(artifact, artifact.problems),
-            "secret": secrets,
+            "secret": [one for one in secrets if inner.has_not(one.grip().start)],
         }
+        self._project.has_read = False
         hits = find_hits(artifact, rules, extra)
         judged = self._suppress(artifact, rules, hits)
-        findings = make_findings(source, list(self._with_fixes(artifact, judged)))
+        findings = [*make_findings(source, list(self._with_fixes(artifact, judged))), *inner.findings]
         found_kind, documents = _what_it_is(artifact, kind)
         return FileResult(
             source.path,
@@ -112,9 +153,45 @@ class Linter:
             tuple(artifact.notes),
             tuple(masks),
             content_digest(source.data),
-            _objects(artifact, rules),
-            cacheable,
+            *self._related(artifact, rules),
+            cacheable and not self._project.has_read,
         )
+
+    def _embedded(self, artifact: Artifact) -> Inner:
+        """What the Dockerfiles inside a YAML file give."""
+        if not isinstance(artifact, ManifestFile) or not any(one in artifact.source.text for one in MARKERS):
+            return Inner()
+        from tollgate.engine.embedded import lint_embedded
+
+        return lint_embedded(artifact, lambda one: self.lint(one, "dockerfile"))
+
+    def _related(self, artifact: Artifact, rules: RuleSet) -> tuple[str, Foretold]:
+        """The file's index entries, and its relational findings if it stood alone."""
+        if not rules.has_relational:
+            return "", Foretold()
+        if not isinstance(artifact, ManifestFile):
+            from tollgate.engine.index_dockerfile import index_dockerfile
+            from tollgate.model.dockerfile import Dockerfile
+
+            assert isinstance(artifact, Dockerfile)
+            return pack_objects(index_dockerfile(artifact)), Foretold()
+        from tollgate.engine.relations import index_file, relations_digest
+
+        objects = index_file(artifact)
+        if self._foreteller is None:
+            self._foreteller = self._relations_of(Project(kustomize=self._project.kustomize))
+        self._foreteller.project.fill(objects)
+        found = self._foreteller.find(given=None).get(artifact.source.path, ())
+        if not found:
+            return pack_objects(objects), Foretold()
+        alone = {artifact.source.path: artifact}
+        findings = self._place(artifact, found, alone.get)
+        return pack_objects(objects), Foretold(relations_digest(found), tuple(findings))
+
+    def _relations_of(self, project: Project) -> Relations:
+        from tollgate.engine.relations import Relations
+
+        return Relations(project, self._rules_for, self._policy)
 
     def read_again(self, source: Source) -> ManifestFile:
         """A file that was linted before, for looking up places; its secrets are masked."""
@@ -122,19 +199,39 @@ class Linter:
 
         artifact = parse(source, "yaml", limits=self._limits)
         assert isinstance(artifact, ManifestFile)
-        source.mask(find_secrets(artifact)[0])
+        source.mask([*find_secrets(artifact)[0], *self._embedded(artifact).masks])
         return artifact
 
-    def relations(self, *, given: frozenset[str] | None, load: Load) -> dict[str, list[Finding]]:
-        """What relational rules find in the project, whose index is filled, by path."""
-        from tollgate.engine.relations import find_relations, relation_hits
+    def relations(
+        self, *, given: frozenset[str] | None, load: Load, foretold: Mapping[str, Foretold]
+    ) -> dict[str, Sequence[Finding]]:
+        """What relational rules find in the project, whose index is filled, by path. `foretold`: what each
+        file's result says of itself; a file with other relations is loaded for their places."""
+        from tollgate.engine.relations import relations_digest
 
-        found = find_relations(self._project, self._rules_for, self._policy, given=given)
-        results = {}
-        for file, hits in relation_hits(found, load):
-            judged = self._judged(hits, self._covers(file)[0])[0]
-            results[file.source.path] = make_findings(file.source, list(self._with_fixes(file, judged)))
+        results: dict[str, Sequence[Finding]] = {}
+        for path, found in self._relations_of(self._project).find(given=given).items():
+            known = foretold.get(path)
+            if known is not None and known.digest == relations_digest(found):
+                results[path] = known.findings
+                continue
+            file = load(path)
+            if file is not None:
+                results[path] = self._place(file, found, load)
         return results
+
+    def joined(self, result: FileResult, related: Sequence[Finding]) -> FileResult:
+        """A file's result with what relational rules found in it."""
+        from tollgate.engine.join import join_findings
+
+        joined = join_findings(result.findings, related, lambda name: self._rules[name].whole())
+        return result._replace(findings=joined, objects="")
+
+    def _place(self, file: ManifestFile, found: Sequence[Found], load: Load) -> list[Finding]:
+        from tollgate.engine.relations import relation_hits
+
+        judged = self._judged(relation_hits(file, found, load), self._covers(file)[0])[0]
+        return make_findings(file.source, list(self._with_fixes(file, judged)))
 
     @property
     def project(self) -> Project:
@@ -144,7 +241,7 @@ class Linter:
         """Find the manifests that are patches; false if that took a look at other files."""
         incomplete = [manifest for manifest in file.manifests if is_incomplete(manifest)]
         for manifest in incomplete:
-            manifest.partial = self._project.is_patch(file.source.path)
+            manifest.partial = self._project.kustomize().is_patch(file.source.path)
         return not incomplete
 
     def _suppress(
@@ -152,18 +249,26 @@ class Linter:
     ) -> list[tuple[Hit, Suppression | None]]:
         covers, problems = self._covers(artifact)
         judged, used = self._judged(hits, covers)
+        if self._reads_peers(artifact):
+            from tollgate.engine.peers import wants_errors
+
+            if wants_errors(artifact):
+                judged = [(_as_build_error(hit), suppression) for hit, suppression in judged]
         selected = {cover.rule for cover in covers if cover.rule in rules}
         problems += unused_problems(covers, used, selected=selected, known=self._known)
         return judged + [(hit, None) for hit in self._reported(artifact, problems)]
 
     def _covers(self, artifact: Artifact) -> tuple[list[Cover], list[InputProblem]]:
         covers, problems = own_covers(artifact)
-        text = artifact.source.text
-        if self._policy.peer_suppressions != "off" and any(marker in text for marker in PEER_MARKERS):
+        if self._reads_peers(artifact):
             from tollgate.engine.peers import peer_covers
 
             covers += peer_covers(artifact, self._rules_of)
         return covers, problems
+
+    def _reads_peers(self, artifact: Artifact) -> bool:
+        text = artifact.source.text
+        return self._policy.peer_suppressions != "off" and any(marker in text for marker in PEER_MARKERS)
 
     def _judged(
         self, hits: Sequence[Hit], covers: Sequence[Cover]
@@ -221,6 +326,12 @@ def _lazily(
     return get
 
 
+def _as_build_error(hit: Hit) -> Hit:
+    """What BuildKit's own checks would find is an error in a file that asks for that."""
+    equivalents = hit.ready.rule.equivalents if hit.equivalents is None else hit.equivalents
+    return hit._replace(severity="error") if "buildkit" in equivalents else hit
+
+
 def _with_peer_note(hit: Hit, cover: Cover | None) -> Hit:
     """A peer's comment that policy does not honour is shown beside the finding."""
     if cover is None:
@@ -230,23 +341,15 @@ def _with_peer_note(hit: Hit, cover: Cover | None) -> Hit:
     return hit._replace(problem=hit.problem._replace(related=related))
 
 
-def _equivalents_of(rules: Sequence[Rule]) -> Callable[[str, str], Sequence[str]]:
+def _equivalents_of(rules: Sequence[AnyRule]) -> Callable[[str, str], Sequence[str]]:
     from tollgate.engine.peers import index_equivalents
 
-    return index_equivalents({rule.name: rule.equivalents for rule in rules})
-
-
-def _objects(artifact: Artifact, rules: RuleSet) -> tuple[IndexedObject, ...]:
-    if isinstance(artifact, ManifestFile) and rules.has_relational:
-        from tollgate.engine.relations import index_file
-
-        return index_file(artifact)
-    return ()
+    return index_equivalents({rule.name: rule.whole().equivalents for rule in rules})
 
 
 def _what_it_is(artifact: Artifact, kind: Kind) -> tuple[Literal["dockerfile", "manifest", "other"], int]:
     if kind == "dockerfile":
         return "dockerfile", 0
     assert isinstance(artifact, ManifestFile)
-    documents = len(artifact.manifests)
+    documents = len(artifact.manifests) + len(artifact.select("compose"))
     return ("manifest" if documents else "other"), documents

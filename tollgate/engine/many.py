@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from tollgate.engine.lint import FileResult, Linter
+from tollgate.model.record import NamedTuple
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from tollgate.checks.places import anchored
 from tollgate.model.finding import RelatedSpan
 from tollgate.model.node import (
@@ -13,10 +11,12 @@ from tollgate.model.node import (
     Scalar,
     Sequence,
     Trail,
+    descend,
     key_place,
     nearest_key,
     place_of,
 )
+from tollgate.model.record import NamedTuple
 from tollgate.model.target import Target
 from tollgate.vocabulary import Clause, Compiled, Located, fill_in, locate
 
@@ -51,6 +51,10 @@ def culprit(clause: Clause | None, target: Target, root: Node | None) -> Culprit
     if clause.offenders is not None:
         indices = clause.offenders(target)
         places = [_element(found, index, root, keys=clause.path.wants_keys) for index in indices]
+        if places:
+            return _several(places)
+    if clause.culprits is not None:
+        places = [_below(found, trail, root) for trail in clause.culprits(target)]
         if places:
             return _several(places)
     place = _place(found.trail, found.node, root)
@@ -91,6 +95,12 @@ def _element(found: Located, index: int, root: Node | None, *, keys: bool) -> tu
         return _place(None if found.trail is None else (*found.trail, index), item, root), item
     assert node is not None
     return _place(found.trail, node, root), node
+
+
+def _below(found: Located, trail: Trail, root: Node | None) -> tuple[Place, Node]:
+    node = descend(found.node, trail)
+    assert node is not None
+    return _place(None if found.trail is None else (*found.trail, *trail), node, root), node
 
 
 def _several(places: list[tuple[Place, Node]]) -> Culprit:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from tollgate.checks.places import problem_at, related_at
 from tollgate.engine.compiled import ReadyRule, import_check, option_values, version_of
 from tollgate.engine.run import Hit, lower
 from tollgate.engine.select import RuleSet
 from tollgate.model.finding import FixPlan, RelatedSpan
-from tollgate.model.kubernetes import KIND_GROUPS, Manifest
+from tollgate.model.kubernetes import KIND_GROUPS, POD_PATHS, Manifest
 from tollgate.model.manifests import ManifestFile
-from tollgate.model.node import Mapping as Map, Node, Scalar, Sequence as Seq
+from tollgate.model.node import Mapping as Map, Node, Scalar, Sequence as Seq, Trail, descend
 from tollgate.model.policy import Policy
 from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation
+from tollgate.model.record import NamedTuple
 from tollgate.model.rule import Context
+from tollgate.model.source import Position, Region
 
 DROPPED = frozenset({"value", "command", "args", "binaryData", "last-applied-configuration"})
 """Keys whose values stay out of the index: they may hold secrets, and no relation needs them."""
@@ -27,14 +29,19 @@ Load = Callable[[str], ManifestFile | None]
 
 def index_file(file: ManifestFile) -> tuple[IndexedObject, ...]:
     """The index entries of a file."""
-    return tuple(_indexed(manifest) for manifest in file.manifests)
+    found = tuple(_indexed(manifest) for manifest in file.manifests)
+    if file.services:
+        from tollgate.engine.index_services import index_services
+
+        found += tuple(index_services(file.services))
+    return found
 
 
 def _indexed(manifest: Manifest) -> IndexedObject:
-    pods = manifest.pods
-    whole = bool(pods) or manifest.group in _WHOLE_GROUPS or manifest.kind in _WHOLE_KINDS
+    pods = _pod_trails(manifest)
+    kind, group = manifest.kind, manifest.group
+    whole = bool(pods) or group in _WHOLE_GROUPS or kind in _WHOLE_KINDS or kind in POD_PATHS
     data = _plain(manifest.node, manifest, only=None if whole else ("metadata",))
-    start = len(manifest.trail)
     return IndexedObject(
         manifest.source.path,
         manifest.document,
@@ -44,9 +51,19 @@ def _indexed(manifest: Manifest) -> IndexedObject:
         manifest.namespace,
         manifest.name,
         data,
-        tuple(pod.trail[start:] for pod in pods),
+        pods,
         manifest.partial,
     )
+
+
+def _pod_trails(manifest: Manifest) -> tuple[Trail, ...]:
+    """Where the pod specs are, or would be: a template without one has labels all the same."""
+    start = len(manifest.trail)
+    trails = tuple(pod.trail[start:] for pod in manifest.pods)
+    groups, below = POD_PATHS.get(manifest.kind, (frozenset(), ()))
+    if not trails and manifest.group in groups and isinstance(descend(manifest.node, below), Map):
+        return ((*below, "spec"),)
+    return trails
 
 
 _WHOLE_GROUPS = frozenset(
@@ -58,10 +75,30 @@ _WHOLE_GROUPS = frozenset(
         "gateway.networking.k8s.io",
         "monitoring.coreos.com",
         "admissionregistration.k8s.io",
+        "networking.istio.io",
+        "security.istio.io",
+        "policy.linkerd.io",
+        "route.openshift.io",
+        "external-secrets.io",
+        "bitnami.com",
+        "secrets.hashicorp.com",
+        "cert-manager.io",
+        "skaffold",
     }
 )
 _WHOLE_KINDS = frozenset(
-    {"Service", "ServiceAccount", "PersistentVolumeClaim", "ConfigMap", "Secret", "Ingress"}
+    {
+        "Service",
+        "ServiceAccount",
+        "PersistentVolumeClaim",
+        "ConfigMap",
+        "Secret",
+        "Ingress",
+        "PodDisruptionBudget",
+        "HorizontalPodAutoscaler",
+        "VerticalPodAutoscaler",
+        "ScaledObject",
+    }
 )
 
 
@@ -105,25 +142,49 @@ class Found(NamedTuple):
     relation: Relation
 
 
-def find_relations(
-    project: Project, rules_for: Callable[[str], RuleSet], policy: Policy, *, given: frozenset[str] | None
-) -> list[Found]:
-    """All relations of the project that concern the `given` paths (all if None): problems in them, and
-    problems elsewhere that relate to something in them."""
-    found = []
-    ready: dict[tuple[int, str], list[_Ready]] = {}
-    for subject in project.objects:
-        rules = rules_for(subject.path)
+class Relations:
+    """Relational rules over a project, whose index can be filled anew between two looks."""
+
+    __slots__ = ("_policy", "_ready", "_rules_for", "project")
+
+    def __init__(self, project: Project, rules_for: Callable[[str], RuleSet], policy: Policy) -> None:
+        self.project = project
+        self._rules_for = rules_for
+        self._policy = policy
+        self._ready: dict[tuple[int, str], list[_Ready]] = {}
+
+    def find(self, *, given: frozenset[str] | None) -> dict[str, list[Found]]:
+        """All relations of the project by path that concern the `given` paths (all if None): problems in
+        them, and problems elsewhere that relate to something in them."""
+        found: dict[str, list[Found]] = {}
+        for subject in self.project.objects:
+            if not subject.partial:
+                for this in self._found(subject):
+                    if given is None or _concerns(this, given):
+                        found.setdefault(subject.path, []).append(this)
+        return found
+
+    def _found(self, subject: IndexedObject) -> Iterator[Found]:
+        rules = self._rules_for(subject.path)
         for noun in _nouns(subject):
             key = (id(rules), noun)
-            if key not in ready:
-                ready[key] = list(_make_ready(rules, noun, project, policy))
-            for one in ready[key]:
+            if key not in self._ready:
+                self._ready[key] = list(_make_ready(rules, noun, self.project, self._policy))
+            for one in self._ready[key]:
                 for relation in one.check(subject, one.context):
-                    this = Found(one.rule, subject, relation)
-                    if not subject.partial and (given is None or _concerns(this, given)):
-                        found.append(this)
-    return found
+                    yield Found(one.rule, subject, relation)
+
+
+def relations_digest(found: Sequence[Found]) -> str:
+    """Equal for equal relations of one file: the same rules, objects, places and messages."""
+    from tollgate.model.digest import blake2b
+
+    state = blake2b(digest_size=16)
+    for ready, subject, relation in found:
+        related = [(one.target.path, one.target.document, *one[1:]) for one in relation.related]
+        where = (ready.rule.name, subject.document, subject.trail)
+        state.update(repr((where, relation._replace(related=()), related)).encode("utf-8", "surrogatepass"))
+    return state.hexdigest()
 
 
 def _concerns(found: Found, given: frozenset[str]) -> bool:
@@ -160,16 +221,10 @@ def _nouns(subject: IndexedObject) -> Iterator[str]:
     yield f"{subject.kind}.{subject.group}"
 
 
-def relation_hits(found: Sequence[Found], load: Load) -> Iterator[tuple[ManifestFile, list[Hit]]]:
-    """Each file with its hits, read again once for their places. A file that is gone has none."""
-    by_path: dict[str, list[Found]] = {}
-    for one in found:
-        by_path.setdefault(one.subject.path, []).append(one)
-    for path, here in by_path.items():
-        file = load(path)
-        if file is not None:
-            manifests = [(one, file.manifest_named(one.subject.document, one.subject.trail)) for one in here]
-            yield file, [_hit(one, manifest, load) for one, manifest in manifests if manifest is not None]
+def relation_hits(file: ManifestFile, found: Sequence[Found], load: Load) -> list[Hit]:
+    """The hits of a file's relations, at their places in it; `load` gives the files they relate to."""
+    manifests = [(one, file.manifest_named(one.subject.document, one.subject.trail)) for one in found]
+    return [_hit(one, manifest, load) for one, manifest in manifests if manifest is not None]
 
 
 def _hit(found: Found, manifest: Manifest, load: Load) -> Hit:
@@ -190,6 +245,8 @@ def _hit(found: Found, manifest: Manifest, load: Load) -> Hit:
 
 
 def _related(related: RelatedObject, manifest: Manifest, load: Load) -> RelatedSpan | None:
+    if not related.target.api_version:
+        return _related_build(related)
     file = load(related.target.path)
     other = None if file is None else file.manifest_named(related.target.document, related.target.trail)
     if other is None:
@@ -199,3 +256,11 @@ def _related(related: RelatedObject, manifest: Manifest, load: Load) -> RelatedS
         return span
     region = other.source.region(span.start, span.end)
     return RelatedSpan(related.message, path=other.source.path, region=region)
+
+
+def _related_build(related: RelatedObject) -> RelatedSpan | None:
+    if related.region is None:
+        return None
+    line, column, last_line, last_column = related.region
+    region = Region(Position(line, column), Position(last_line, last_column))
+    return RelatedSpan(related.message, path=related.target.path, region=region)

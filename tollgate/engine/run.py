@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from tollgate.engine.compiled import ReadyRule, owner_problem
 from tollgate.engine.messages import render
@@ -23,6 +22,7 @@ from tollgate.model.finding import (
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.node import Node
 from tollgate.model.passage import Passage
+from tollgate.model.record import NamedTuple
 from tollgate.model.source import Source, Span
 from tollgate.model.target import Artifact, Target
 
@@ -96,8 +96,8 @@ def node_key(target: Target) -> tuple[object, ...]:
 
 
 def _is_partial(target: Target) -> bool:
-    manifest = target.owner("manifest")
-    return bool(getattr(manifest, "partial", False))
+    whole = target.owner("manifest") or target.owner("service")
+    return bool(getattr(whole, "partial", False))
 
 
 def _exact_only(hits: list[Hit]) -> list[Hit]:
@@ -191,7 +191,7 @@ def _identity(hit: Hit) -> str:
 
 
 def _fingerprint(base: str, ordinal: int) -> str:
-    from hashlib import blake2b
+    from tollgate.model.digest import blake2b
 
     return blake2b(f"{base}\0{ordinal}".encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 

@@ -8,13 +8,13 @@ from tollgate.engine.compiled import ReadyRule, applies_to, make_ready, version_
 from tollgate.model.finding import Severity
 from tollgate.model.policy import LEVELS, PathSettings, Policy, RuleSetting, settings_by_path, severity_for
 from tollgate.model.project import Project
-from tollgate.model.rule import Rule
+from tollgate.model.rule import AnyRule, Rule
 
 ALWAYS_ON = "input"
 """The category whose baseline rules no profile leaves out: a gate says what it could not read."""
 
 
-def is_selected(rule: Rule, profile: Sequence[str]) -> bool:
+def is_selected(rule: AnyRule, profile: Sequence[str]) -> bool:
     """Whether a level or set of the profile holds the rule."""
     if rule.category == ALWAYS_ON and rule.level == "baseline":
         return True
@@ -22,7 +22,7 @@ def is_selected(rule: Rule, profile: Sequence[str]) -> bool:
     return any(name in rule.sets or (name in LEVELS and rank <= LEVELS.index(name)) for name in profile)
 
 
-def severity_in(rule: Rule, settings: PathSettings, policy: Policy) -> Severity | None:
+def severity_in(rule: AnyRule, settings: PathSettings, policy: Policy) -> Severity | None:
     """The rule's severity for a file with these settings; None where it is off.
 
     A severity named in policy turns a rule on; `--select` replaces the profile, `--ignore` wins.
@@ -49,7 +49,7 @@ class RuleSet:
 
     def __init__(
         self,
-        chosen: Mapping[str, Sequence[tuple[Rule, Severity, Mapping[str, object]]]],
+        chosen: Mapping[str, Sequence[tuple[AnyRule, Severity, Mapping[str, object]]]],
         *,
         policy: Policy,
         project: Project,
@@ -70,7 +70,11 @@ class RuleSet:
         if noun not in self._ready:
             self._ready[noun] = tuple(
                 make_ready(
-                    rule, severity=severity, options=options, policy=self._policy, project=self._project
+                    rule.whole(),
+                    severity=severity,
+                    options=options,
+                    policy=self._policy,
+                    project=self._project,
                 )
                 for rule, severity, options in self._chosen.get(noun, ())
                 if not rule.relational
@@ -80,7 +84,11 @@ class RuleSet:
     def relational(self, noun: str) -> Sequence[tuple[Rule, Severity, Mapping[str, object]]]:
         """The rules on `noun` that read the project's index, with severity and options."""
         if noun not in self._relational:
-            self._relational[noun] = [one for one in self._chosen.get(noun, ()) if one[0].relational]
+            self._relational[noun] = [
+                (rule.whole(), severity, options)
+                for rule, severity, options in self._chosen.get(noun, ())
+                if rule.relational
+            ]
         return self._relational[noun]
 
     @property
@@ -99,7 +107,7 @@ class RuleSet:
         )
 
 
-def rule_sets(rules: Sequence[Rule], *, policy: Policy, project: Project) -> Callable[[str], RuleSet]:
+def rule_sets(rules: Sequence[AnyRule], *, policy: Policy, project: Project) -> Callable[[str], RuleSet]:
     """A function from a path to the rules that are on for it, one object for equal settings."""
     settings_for = settings_by_path(policy)
     version = version_of(policy.kubernetes_version)
@@ -117,9 +125,9 @@ def rule_sets(rules: Sequence[Rule], *, policy: Policy, project: Project) -> Cal
 
 
 def _choose(
-    rules: Sequence[Rule], settings: PathSettings, policy: Policy
-) -> dict[str, list[tuple[Rule, Severity, Mapping[str, object]]]]:
-    chosen: dict[str, list[tuple[Rule, Severity, Mapping[str, object]]]] = {}
+    rules: Sequence[AnyRule], settings: PathSettings, policy: Policy
+) -> dict[str, list[tuple[AnyRule, Severity, Mapping[str, object]]]]:
+    chosen: dict[str, list[tuple[AnyRule, Severity, Mapping[str, object]]]] = {}
     for rule in rules:
         severity = severity_in(rule, settings, policy)
         if severity is not None:
@@ -129,6 +137,6 @@ def _choose(
     return chosen
 
 
-def _setting(rule: Rule, settings: PathSettings) -> RuleSetting | None:
+def _setting(rule: AnyRule, settings: PathSettings) -> RuleSetting | None:
     names = (rule.name, *rule.formerly)
     return next((settings.rules[name] for name in names if name in settings.rules), None)

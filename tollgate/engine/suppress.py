@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from typing import NamedTuple
 
 from tollgate.engine.run import Hit
 from tollgate.model.finding import InputProblem, Suppression
 from tollgate.model.kubernetes import Manifest
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.node import Scalar, descend
+from tollgate.model.record import NamedTuple
 from tollgate.model.source import Span
 from tollgate.model.target import Artifact, Comment
 
@@ -29,6 +29,7 @@ PEER_MARKERS = (
     "tfsec:",
     "kics-scan",
     "check=",
+    "check =",
     "kube-linter",
     "polaris.fairwinds.com",
     "kube-score",

@@ -9,7 +9,6 @@ key stands at the end of its mapping, a new item at the end of its list.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence as Seq
-from typing import NamedTuple
 
 from tollgate.engine.yaml_edit_block import Part, mapping_edits, replacement, sequence_edits
 from tollgate.engine.yaml_edit_changes import ChangeError, Claims, apply_changes, shallow, united
@@ -33,6 +32,7 @@ from tollgate.engine.yaml_edit_text import (
 from tollgate.model.documents import Document, YamlText
 from tollgate.model.finding import Change, Edit
 from tollgate.model.node import Mapping, Node, Sequence, Trail, child
+from tollgate.model.record import NamedTuple
 
 
 class Refusal(NamedTuple):

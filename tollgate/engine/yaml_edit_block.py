@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Map, Sequence as Seq
 from itertools import pairwise
-from typing import NamedTuple
 
 from tollgate.engine.yaml_edit_render import Look, entry_lines, item_lines, nested_lines, scalar_text
 from tollgate.engine.yaml_edit_tail import check_blank_content, check_file_end, check_following, ending_of_new
@@ -34,6 +33,7 @@ from tollgate.engine.yaml_edit_text import (
 )
 from tollgate.model.finding import Edit
 from tollgate.model.node import Mapping, Node, Scalar, Sequence
+from tollgate.model.record import NamedTuple
 
 
 class Part(NamedTuple):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from tollgate.engine.yaml_edit_block import Part, trim_end
 from tollgate.engine.yaml_edit_render import Look, inline, key_text, scalar_text, spread
 from tollgate.engine.yaml_edit_text import (
@@ -21,6 +19,7 @@ from tollgate.engine.yaml_edit_text import (
 )
 from tollgate.model.finding import Edit
 from tollgate.model.node import Mapping, Node, Scalar, Sequence
+from tollgate.model.record import NamedTuple
 
 
 class Layout(NamedTuple):

@@ -8,7 +8,6 @@ only edited if all of them wish the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence as Seq
-from typing import NamedTuple
 
 from tollgate.engine.yaml_edit_changes import same_plain, thawed
 from tollgate.engine.yaml_edit_render import Text, plain_of
@@ -25,6 +24,7 @@ from tollgate.engine.yaml_edit_text import (
 )
 from tollgate.model.finding import Change
 from tollgate.model.node import Entry, Mapping, Node, Scalar, Sequence, Trail, to_plain
+from tollgate.model.record import NamedTuple
 
 
 class Touch:

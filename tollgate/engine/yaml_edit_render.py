@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from math import isfinite
-from typing import NamedTuple
 
 from tollgate.engine.yaml_edit_text import Refused
+from tollgate.model.record import NamedTuple
 
 _MAX_DEPTH = 30
 """Values come from rules; none of them nests as deep."""

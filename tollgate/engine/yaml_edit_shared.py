@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from tollgate.model.node import Alias, Entry, Mapping, Node, Sequence
+from tollgate.model.record import NamedTuple
 
 
 class Uses(NamedTuple):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from tollgate.model.documents import Document
 from tollgate.model.finding import Edit
 from tollgate.model.node import Alias, Entry, Mapping, Node, Scalar, Sequence
+from tollgate.model.record import NamedTuple
 
 _OTHER_BREAKS = "\r\x85\u2028\u2029"
 _GAP = re.compile("(?:[ \t\n\r\x85\u2028\u2029\ufeff]+|#[^\n\r\x85\u2028\u2029]*)*")

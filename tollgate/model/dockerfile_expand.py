@@ -5,8 +5,6 @@ Source of the rules: moby/buildkit v0.25.0, frontend/dockerfile/shell/lex.go, ch
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from tollgate.model.dockerfile_word import (
     MAX_GROWTH,
     UNSET,
@@ -17,6 +15,7 @@ from tollgate.model.dockerfile_word import (
     WordReader,
 )
 from tollgate.model.node import UNKNOWN, Unknown
+from tollgate.model.record import NamedTuple
 
 __all__ = [
     "UNSET",

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from tollgate.model.dockerfile_glob import replace_matches, trim_prefix, trim_suffix
 from tollgate.model.node import UNKNOWN, Unknown
+from tollgate.model.record import NamedTuple
 
 MAX_NESTING = 50
 """`${A:-${B:-…}}` beyond this is not followed: its value is unknown."""

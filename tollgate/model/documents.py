@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from tollgate.model.finding import InputProblem, Note
 from tollgate.model.node import Node
+from tollgate.model.record import NamedTuple
 from tollgate.model.source import Source
 from tollgate.model.target import Comment
 

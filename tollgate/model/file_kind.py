@@ -49,6 +49,8 @@ def _hook_files_pattern() -> str:
 HOOK_FILES_PATTERN = _hook_files_pattern()
 """The `files:` regex of the pre-commit hooks: it finds exactly the paths that have a kind by name."""
 
+_is_compose = re.compile(r"(?:[^/]*[.-])?compose(?:[.-][^/]*)?\.ya?ml\Z", re.ASCII | re.IGNORECASE).match
+
 _has_stem = re.compile(_STEMMED, re.ASCII | re.IGNORECASE).match
 _NO_DOCKERFILE = frozenset(OTHER_SUFFIXES)
 _HEAD_BYTES = 16 * 1024
@@ -65,6 +67,11 @@ def kind_by_name(path: str) -> KnownKind | None:
     if suffix in YAML_SUFFIXES:
         return "yaml"
     return "dockerfile" if suffix not in _NO_DOCKERFILE and _has_stem(name) else None
+
+
+def is_compose_name(path: str) -> bool:
+    """Whether a YAML file is called as Compose files are: `compose.yaml`, `docker-compose.prod.yml` …"""
+    return _is_compose(path, path.rfind("/") + 1) is not None
 
 
 def kind_by_content(data: bytes) -> KnownKind:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from tollgate.model.node import Trail
+from tollgate.model.record import NamedTuple
 from tollgate.model.source import Region
 
 Severity: TypeAlias = Literal["error", "warning", "note"]
@@ -95,7 +96,8 @@ class Problem(NamedTuple):
 
 
 class InputProblem(NamedTuple):
-    """What a reader has to say about a file; `code` is the name of the rule in rules/input/."""
+    """What a reader has to say about a file; `code` is the name of the rule in rules/input/, or
+    in rules/dockerfile/build for what BuildKit refuses."""
 
     code: str
     start: int

@@ -8,10 +8,9 @@ without host is, so `python`, `docker.io/python` and `index.docker.io/library/py
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from tollgate.model.image_reference import DOCKER_HUB, ImageReference, parse_image
 from tollgate.model.official_images import is_listed
+from tollgate.model.record import NamedTuple
 
 
 class ImagePattern(NamedTuple):

@@ -7,23 +7,27 @@ template. Containers are always regular, init and ephemeral ones.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeAlias, Union
+from typing import TYPE_CHECKING, TypeAlias, Union
 
 from tollgate.model.node import Mapping, Node, Scalar, Sequence, Trail, child, descend, key_place, place_of
 from tollgate.model.source import Source, Span
 from tollgate.model.target import Field, Target
 
+if TYPE_CHECKING:
+    from tollgate.model.compose import Service
+
 POD_PATHS: dict[str, tuple[frozenset[str], Trail]] = {
-    # kind: (API groups, trail of the object that holds the pod's `metadata` and `spec`)
+    # kind: (API groups, trail of the object that holds the pod's `metadata` and `spec`).
+    # Nothing but a slip puts a Deployment into the core group (`apiVersion: v1`), so it is read as one.
     "Pod": (frozenset({""}), ()),
     "PodTemplate": (frozenset({""}), ("template",)),
     "ReplicationController": (frozenset({""}), ("spec", "template")),
-    "ReplicaSet": (frozenset({"apps", "extensions"}), ("spec", "template")),
-    "Deployment": (frozenset({"apps", "extensions"}), ("spec", "template")),
-    "DaemonSet": (frozenset({"apps", "extensions"}), ("spec", "template")),
-    "StatefulSet": (frozenset({"apps"}), ("spec", "template")),
-    "Job": (frozenset({"batch"}), ("spec", "template")),
-    "CronJob": (frozenset({"batch"}), ("spec", "jobTemplate", "spec", "template")),
+    "ReplicaSet": (frozenset({"", "apps", "extensions"}), ("spec", "template")),
+    "Deployment": (frozenset({"", "apps", "extensions"}), ("spec", "template")),
+    "DaemonSet": (frozenset({"", "apps", "extensions"}), ("spec", "template")),
+    "StatefulSet": (frozenset({"", "apps"}), ("spec", "template")),
+    "Job": (frozenset({"", "batch"}), ("spec", "template")),
+    "CronJob": (frozenset({"", "batch"}), ("spec", "jobTemplate", "spec", "template")),
     "DeploymentConfig": (frozenset({"", "apps.openshift.io"}), ("spec", "template")),
 }
 
@@ -44,8 +48,8 @@ KIND_GROUPS: dict[str, frozenset[str]] = {
     "ClusterRoleBinding": frozenset({"rbac.authorization.k8s.io"}),
     "Ingress": frozenset({"networking.k8s.io", "extensions"}),
     "NetworkPolicy": frozenset({"networking.k8s.io", "extensions"}),
-    "PodDisruptionBudget": frozenset({"policy"}),
-    "HorizontalPodAutoscaler": frozenset({"autoscaling"}),
+    "PodDisruptionBudget": frozenset({"", "policy"}),
+    "HorizontalPodAutoscaler": frozenset({"", "autoscaling"}),
     **{kind: groups for kind, (groups, _) in POD_PATHS.items()},
 }
 
@@ -70,7 +74,7 @@ _POD_LEVEL_FIELDS = frozenset(
 )
 """Fields of a container's security context that the pod's provides a default for (API reference)."""
 
-Owner: TypeAlias = Union["Manifest", "Pod", "Container", "Part"]
+Owner: TypeAlias = Union["Manifest", "Pod", "Container", "Part", "Service"]
 
 
 class Manifest:
@@ -371,11 +375,11 @@ class Part:
 
     @property
     def object_name(self) -> str | None:
-        return self.manifest.name
+        return self.parent.object_name
 
     @property
     def object_kind(self) -> str | None:
-        return self.manifest.kind
+        return self.parent.object_kind
 
     def field(self, name: str) -> Field:
         if self.extra is not None and name in self.extra:

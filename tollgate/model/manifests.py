@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence as Seq
+from typing import TYPE_CHECKING
 
+from tollgate.model.component_names import may_configure_component, may_run_component
 from tollgate.model.documents import Document, YamlText
 from tollgate.model.finding import InputProblem, Note
 from tollgate.model.kubernetes import KIND_GROUPS, Container, Manifest, Part, Pod, items_at, text_at
 from tollgate.model.kubernetes_security import added_capabilities, security_contexts
 from tollgate.model.node import Mapping, Node, Scalar, Sequence, Trail, child, descend
+from tollgate.model.rbac import binding_subjects, role_rules
 from tollgate.model.source import Source
 from tollgate.model.target import Comment, Target
+
+if TYPE_CHECKING:
+    from tollgate.model.compose import Service
 
 PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 
@@ -19,7 +25,7 @@ PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 class ManifestFile:
     """The artifact of a YAML or JSON file. `manifests` are in document order, list items one by one."""
 
-    __slots__ = ("_by_start", "_by_trail", "_selected", "manifests", "source", "text")
+    __slots__ = ("_by_start", "_by_trail", "_selected", "_services", "manifests", "source", "text")
 
     def __init__(self, text: YamlText) -> None:
         self.text = text
@@ -28,6 +34,7 @@ class ManifestFile:
         self._by_trail: dict[tuple[int, Trail], Manifest] | None = None
         self._by_start: list[Manifest] | None = None
         self._selected: dict[str, Seq[Target]] = {}
+        self._services: list[Service] | None = None
         for document in text.documents:
             self.manifests += _manifests_of(text.source, document)
 
@@ -75,6 +82,18 @@ class ManifestFile:
     @property
     def containers(self) -> list[Container]:
         return [container for pod in self.pods for container in pod.containers]
+
+    @property
+    def services(self) -> list[Service]:
+        """The services, if this is a Compose file."""
+        if self._services is None:
+            self._services = []
+            if "services" in self.source.text:
+                from tollgate.model.compose import services_of  # only where there may be some
+
+                for one in self.text.documents:
+                    self._services += services_of(self.source, one.index, one.root)
+        return self._services
 
     def _find(self, noun: str) -> Seq[Target]:
         finder = NOUNS.get(noun)
@@ -141,13 +160,17 @@ def _probes(file: ManifestFile) -> Iterator[Target]:
 
 
 def _images(file: ManifestFile) -> Iterator[Target]:
-    """Container images and image volumes; the field `reference` is the text."""
+    """Images of containers and Compose services, and image volumes; the field `reference` is the text."""
     for pod in file.pods:
         for container in pod.containers:
             yield from _image(container, container.node, container.trail, "image", "container")
         for index, volume in items_at(pod.node, "volumes"):
             trail = (*pod.trail, "volumes", index, "image")
             yield from _image(pod, volume.get("image"), trail, "reference", "volume")
+    if file.services:
+        from tollgate.model.compose import images
+
+        yield from images(file.services)
 
 
 def _image(owner: Pod | Container, node: Node | None, trail: Trail, key: str, use: str) -> Iterator[Target]:
@@ -155,6 +178,30 @@ def _image(owner: Pod | Container, node: Node | None, trail: Trail, key: str, us
     if isinstance(text, Scalar) and isinstance(text.value, str):
         extra: dict[str, object] = {"reference": text, "use": Scalar(use, text.start, text.end)}
         yield Part("image", owner, text, (*trail, key), extra)  # type: ignore[arg-type]
+
+
+def _added_capabilities(file: ManifestFile) -> Iterator[Target]:
+    yield from added_capabilities(file.containers)
+    if file.services:
+        from tollgate.model.compose_parts import added_by_services
+
+        yield from added_by_services(file.services)
+
+
+def _service_volumes(file: ManifestFile) -> Iterator[Target]:
+    if file.services:
+        from tollgate.model.compose_parts import volumes_of
+
+        for service in file.services:
+            yield from volumes_of(service)
+
+
+def _service_ports(file: ManifestFile) -> Iterator[Target]:
+    if file.services:
+        from tollgate.model.compose_parts import ports_of
+
+        for service in file.services:
+            yield from ports_of(service)
 
 
 def _metadata_entries(key: str, noun: str) -> Callable[[ManifestFile], Iterator[Target]]:
@@ -177,6 +224,13 @@ def _entries(owner: Manifest | Pod, trail: Trail, noun: str) -> Iterator[Target]
             yield Part(noun, owner, entry.value, (*trail, name), {"key": key, "value": entry.value})
 
 
+def _components(file: ManifestFile) -> Iterator[Target]:
+    if any(map(may_run_component, file.containers)) or any(map(may_configure_component, file.manifests)):
+        from tollgate.model.component import components
+
+        yield from components(file.containers, file.manifests)
+
+
 NOUNS: dict[str, Callable[[ManifestFile], Iterator[Target]]] = {
     "manifest": lambda file: iter(file.manifests),
     "workload": lambda file: (manifest for manifest in file.manifests if manifest.pods),
@@ -191,8 +245,15 @@ NOUNS: dict[str, Callable[[ManifestFile], Iterator[Target]]] = {
     "image": _images,
     "sysctl": _sysctls,
     "security-context": lambda file: security_contexts(file.pods),
-    "added-capability": lambda file: added_capabilities(file.containers),
+    "added-capability": _added_capabilities,
+    "compose": lambda file: iter({id(one.manifest): one.manifest for one in file.services}.values()),
+    "service": lambda file: iter(file.services),
+    "service-volume": _service_volumes,
+    "service-port": _service_ports,
     "annotation": _metadata_entries("annotations", "annotation"),
     "label": _metadata_entries("labels", "label"),
+    "role-rule": lambda file: role_rules(file.manifests),
+    "binding-subject": lambda file: binding_subjects(file.manifests),
+    "component": _components,
 }
 """What can be selected in a manifest file, beside any Kind."""

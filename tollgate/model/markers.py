@@ -8,8 +8,8 @@ brackets around the text (`⟦…⟧`) say the same.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
+from tollgate.model.record import NamedTuple
 from tollgate.model.source import Position, Region
 
 _CARETS = re.compile(r"\s*#(\s*)(\^+|<-)\s*$")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
+from tollgate.model.record import NamedTuple
 from tollgate.model.source import MASK, Region, Source
 
 TAB_WIDTH = 4

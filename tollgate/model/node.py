@@ -9,7 +9,9 @@ The classes are mutable and slotted because the parser creates millions; nothing
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias, Union
+from typing import TypeAlias, Union
+
+from tollgate.model.record import NamedTuple
 
 
 class Unknown:

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from tollgate.model.finding import Severity
 from tollgate.model.globs import path_matcher
+from tollgate.model.record import NamedTuple
 
 Level: TypeAlias = Literal["baseline", "recommended", "strict", "all"]
 
@@ -28,7 +29,9 @@ PeerSuppressions: TypeAlias = Literal["report", "honour", "off"]
 RuleSeverity: TypeAlias = Literal["off", "error", "warning", "note"]
 
 _NO_RULES: Mapping[str, RuleSetting] = {}
+_NO_BUILDS: Mapping[str, str] = {}
 _NO_OPTIONS: Mapping[str, object] = {}
+_NO_LABELS: Mapping[str, str] = {}
 
 
 class RuleSetting(NamedTuple):
@@ -58,6 +61,7 @@ class ImagePolicy(NamedTuple):
     internal      patterns of the registries and repositories that are ours
     development   patterns of those that `production` must not use
     nonroot       patterns of bases that are known not to run as root
+    built         names of images to the Dockerfiles that they are built from
     """
 
     official: bool = True
@@ -65,12 +69,71 @@ class ImagePolicy(NamedTuple):
     development: tuple[str, ...] = ()
     production: Scope = NOTHING
     nonroot: tuple[str, ...] = ()
+    built: Mapping[str, str] = _NO_BUILDS
 
 
 class VaultPolicy(NamedTuple):
     """`required`: where secrets must come from Vault rather than from Kubernetes Secrets."""
 
     required: Scope = NOTHING
+
+
+MeshKind: TypeAlias = Literal["istio", "linkerd", "nebula"]
+
+
+class MeshPolicy(NamedTuple):
+    """`required`: where pods must have a mesh's sidecar.
+
+    injection   labels or annotations of a pod or its namespace, with the value that brings the sidecar in,
+                beside those that the mesh itself knows. A mesh of kind nebula knows none.
+    """
+
+    required: Scope = NOTHING
+    kind: MeshKind = "istio"
+    injection: Mapping[str, str] = {}
+
+
+class Cluster(NamedTuple):
+    """A cluster and what may run there.
+
+    paths      files whose manifests go there
+    overlays   kustomization folders whose build goes there
+    groups     the workload groups that may
+    """
+
+    name: str
+    paths: tuple[str, ...] = ()
+    overlays: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
+class Segmentation(NamedTuple):
+    """Which workloads may share a cluster. `label` names a workload's group."""
+
+    label: str = ""
+    clusters: tuple[Cluster, ...] = ()
+
+
+class LabelPolicy(NamedTuple):
+    """The labels of images: name to kind (text, url, semver, hash, rfc3339, spdx, email).
+
+    `closed`: an image has no others.
+    """
+
+    required: Mapping[str, str] = _NO_LABELS
+    optional: Mapping[str, str] = _NO_LABELS
+    closed: bool = False
+
+
+class HardeningPolicy(NamedTuple):
+    """What the final stage must do, itself or through a stage it is built on.
+
+    run         scripts or programs that a RUN must run: a path, or a bare name for any folder
+    copy_from   names of stages, or patterns of images, that it must copy from
+    """
+
+    run: tuple[str, ...] = ()
+    copy_from: tuple[str, ...] = ()
 
 
 class Override(NamedTuple):
@@ -115,6 +178,10 @@ class Policy(NamedTuple):
     strict_input: bool = False
     images: ImagePolicy = ImagePolicy()
     vault: VaultPolicy = VaultPolicy()
+    mesh: MeshPolicy = MeshPolicy()
+    segmentation: Segmentation = Segmentation()
+    labels: LabelPolicy = LabelPolicy()
+    hardening: HardeningPolicy = HardeningPolicy()
     rules: Mapping[str, RuleSetting] = _NO_RULES
     overrides: tuple[Override, ...] = ()
     select: tuple[str, ...] = ()
@@ -215,7 +282,8 @@ def scope_matcher(scope: Scope) -> Callable[[str, str | None], bool]:
 def policy_digest(policy: Policy) -> str:
     """See `Policy.digest`; hexadecimal, 32 characters."""
     import json
-    from hashlib import blake2b
+
+    from tollgate.model.digest import blake2b
 
     verdict = policy._replace(
         fail_on="never",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from tollgate.model.finding import SEVERITIES, Finding, Note, Severity
 from tollgate.model.masked import MaskedText as MaskedText  # noqa: PLC0414 (re-exported)
+from tollgate.model.record import NamedTuple
 from tollgate.model.source import Region
 
 
@@ -31,7 +32,8 @@ class RuleInfo(NamedTuple):
 
 
 class LintedFile(NamedTuple):
-    """A file that was read. `documents` counts its manifests, 0 for a Dockerfile."""
+    """A file that was read. `documents` counts its manifests and Compose documents, 0 for a
+    Dockerfile."""
 
     path: str
     kind: Literal["dockerfile", "manifest", "other"]

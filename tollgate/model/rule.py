@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, TypeAlias, Union
 
 from tollgate.model.finding import Severity
 from tollgate.model.policy import Level, Policy
 from tollgate.model.project import Project
+from tollgate.model.record import NamedTuple
 
 Conditions: TypeAlias = Mapping[str, Any]
 """Paths to words, as written in the rule file; `vocabulary` gives them meaning."""
@@ -16,7 +17,8 @@ RULE_URL = "https://tollgate.dev/rules/{name}"
 
 
 class Example(NamedTuple):
-    """`bad` and `good` as written, markers included. `policy`: the policy it is linted under."""
+    """`bad` and `good` as written, markers included. `policy`: the policy it is linted under. `beside`:
+    other files of the project, by path."""
 
     bad: str | None
     good: str | None
@@ -24,6 +26,7 @@ class Example(NamedTuple):
     policy: Mapping[str, Any] = {}
     kubernetes: str | None = None
     title: str = ""
+    beside: Mapping[str, str] = {}
 
 
 class Rule(NamedTuple):
@@ -61,9 +64,33 @@ class Rule(NamedTuple):
     references: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
 
+    def whole(self) -> Rule:
+        return self
+
     @property
     def url(self) -> str:
         return RULE_URL.format(name=self.name)
+
+
+class RuleHead(NamedTuple):
+    """What choosing among rules needs; `load(name)` gives the whole rule."""
+
+    name: str
+    severity: Severity
+    level: Level
+    category: str
+    select: str
+    sets: tuple[str, ...]
+    formerly: tuple[str, ...]
+    kubernetes: str | None
+    relational: bool
+    load: Callable[[str], Rule]
+
+    def whole(self) -> Rule:
+        return self.load(self.name)
+
+
+AnyRule: TypeAlias = Union[Rule, RuleHead]  # noqa: UP007
 
 
 class Context(NamedTuple):

@@ -7,9 +7,9 @@ text after quote removal; UNKNOWN where only the running shell knows it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from tollgate.model.node import UNKNOWN, Node, Scalar, Sequence, Trail
+from tollgate.model.record import NamedTuple
 from tollgate.model.shell_text import TextMap
 from tollgate.model.shell_words import resolve
 from tollgate.model.source import MASK, Source, Span

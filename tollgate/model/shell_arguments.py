@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set as AbstractSet
-from typing import NamedTuple
 
 from tollgate.model.node import UNKNOWN, Scalar
+from tollgate.model.record import NamedTuple
 from tollgate.model.shell import Command
 
 _LETTER_AND_DASH = 2

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from tollgate.model.record import NamedTuple
 
 _PLAIN = re.compile(r"[^\\'\"$`]*\Z")
 _EXPANSION = re.compile(r"\$(?:[A-Za-z_0-9@*#?$!({-]|\[)")

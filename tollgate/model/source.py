@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from typing import NamedTuple
+
+from tollgate.model.record import NamedTuple
 
 MASK = "[secret]"
 """What is shown in place of any secret, whatever its length."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from tollgate.model.documents import Limits
+from tollgate.model.file_kind import is_compose_name
 from tollgate.model.source import Source
 from tollgate.model.target import Artifact
 
@@ -18,4 +19,9 @@ def parse(source: Source, kind: Literal["yaml", "dockerfile"], *, limits: Limits
     from tollgate.model.manifests import ManifestFile
     from tollgate.parsers.yaml import parse_yaml
 
-    return ManifestFile(parse_yaml(source, limits=limits))
+    if is_compose_name(source.path) and "apiVersion" not in source.text:
+        return ManifestFile(parse_yaml(source, limits=limits, every_document=True, compose=True))
+    file = ManifestFile(parse_yaml(source, limits=limits))
+    if "<<" in source.text and file.services:  # a Compose file by another name, whose merges mean others
+        return ManifestFile(parse_yaml(source, limits=limits, compose=True))
+    return file

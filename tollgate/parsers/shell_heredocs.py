@@ -6,8 +6,8 @@ The grammar then sees `<_____` in place of operator and delimiter, and blank lin
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
+from tollgate.model.record import NamedTuple
 from tollgate.model.shell_words import unquote
 
 _PLAIN = re.compile(r"\\.|'[^']*'?|\"|`|\$\(\(|\$[({]|\(\(|[()}\n#]|<<<|<<-?", re.DOTALL)

@@ -6,8 +6,8 @@ Precedence is POSIX's: redirects bind to their command, then `|`, `!`, `&&` and 
 from __future__ import annotations
 
 from itertools import accumulate
-from typing import NamedTuple
 
+from tollgate.model.record import NamedTuple
 from tollgate.model.shell import Command, Pipeline, Script
 from tollgate.model.source import Span
 

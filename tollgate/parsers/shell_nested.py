@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from tollgate.model.node import Scalar
+from tollgate.model.record import NamedTuple
 from tollgate.model.shell import Command, Redirect, Script
 from tollgate.model.shell_text import TextMap
 from tollgate.model.shell_words import expansion_end, runs

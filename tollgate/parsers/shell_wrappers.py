@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from tollgate.model.record import NamedTuple
 
 
 class Form(NamedTuple):

@@ -36,14 +36,21 @@ _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]|\\U0000[dD][89a-fA-F]")
 _POINTS_TO_CONTEXT = ("found unexpected end of stream", "could not find expected ':'")
 
 
-def parse_yaml(source: Source, *, limits: Limits = Limits(), every_document: bool = False) -> YamlText:  # noqa: B008
+def parse_yaml(
+    source: Source,
+    *,
+    limits: Limits = Limits(),  # noqa: B008
+    every_document: bool = False,
+    compose: bool = False,
+) -> YamlText:
     """The documents of a YAML or JSON file, in order, with what is to be said about reading them.
 
     Any text gives an answer; a document that cannot be read never hides another. Problems are told
     of documents that are manifests (or, where unreadable, name `apiVersion` and `kind`), and of all
-    if `every_document` is set. What was not read and is no problem is a note.
+    if `every_document` is set. What was not read and is no problem is a note. `compose`: Compose is who
+    reads the file, so its merge keys mean what they mean there.
     """
-    reader = _Reader(source, limits, every_document=every_document)
+    reader = _Reader(source, limits, every_document=every_document, compose=compose)
     if len(source.data) > limits.file_bytes:
         reader.refuse_size()
     elif reader.text.lstrip()[:1] == "{":
@@ -63,7 +70,7 @@ def parse_yaml(source: Source, *, limits: Limits = Limits(), every_document: boo
 class _Reader:
     """Collects the documents of one file with its problems and notes."""
 
-    def __init__(self, source: Source, limits: Limits, *, every_document: bool) -> None:
+    def __init__(self, source: Source, limits: Limits, *, every_document: bool, compose: bool) -> None:
         self.documents: list[Document] = []
         self.problems: list[InputProblem] = []
         self.notes: list[Note] = []
@@ -72,6 +79,7 @@ class _Reader:
         self._source = source
         self._limits = limits
         self._every_document = every_document
+        self._compose = compose
         self._pure_budget = limits.pure_parser_bytes
         self._may_hide = not self.text.isascii() or "\r" in self.text
 
@@ -134,7 +142,7 @@ class _Reader:
             raise RefusedError(
                 "parse-error", start, start + 1, "kubectl refuses `%` lines, and here are very many"
             )
-        builder = Builder(self.text, start, self._limits)
+        builder = Builder(self.text, start, self._limits, compose=self._compose)
         try:
             builder.run(CParser(text).get_event)
         except YAMLError as error:
@@ -148,7 +156,7 @@ class _Reader:
         """Build with the pure parser, which accepts `{image: nginx:1.25}` as kubectl does."""
         from ruamel.yaml import YAML  # rare
 
-        builder = Builder(self.text, start, self._limits)
+        builder = Builder(self.text, start, self._limits, compose=self._compose)
         events = YAML(typ="safe", pure=True).parse(text)
         try:
             builder.run(lambda: next(events))

@@ -7,7 +7,7 @@ parser where the C parser refuses, and holds the bounds on depth and expansion w
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 from ruamel.yaml.events import (
     AliasEvent,
@@ -25,6 +25,7 @@ from ruamel.yaml.events import (
 from tollgate.model.documents import Limits
 from tollgate.model.finding import InputProblem
 from tollgate.model.node import Alias, Entry, Mapping, Node, Scalar, Sequence, Value
+from tollgate.model.record import NamedTuple
 from tollgate.parsers.yaml_merge import Entries
 from tollgate.parsers.yaml_problems import Problems, RefusedError, shown, too_deep
 from tollgate.parsers.yaml_scalars import (
@@ -42,6 +43,10 @@ from tollgate.parsers.yaml_scalars import (
 from tollgate.parsers.yaml_spans import block_scalar_end, value_start
 
 _BLOCK_STYLES = frozenset("|>")
+_RESET = "!reset"
+_COMPOSE_TAGS = frozenset({_RESET, "!override"})
+"""How Compose is told to leave out a value, and to let it replace another file's; it means nothing else."""
+
 _ORIGINAL_VERSION = (1, 1)
 
 
@@ -57,10 +62,13 @@ class Anchor(NamedTuple):
 class _Frame:
     """A collection being read, with the key whose value comes next."""
 
-    __slots__ = ("anchor", "height", "key", "key_end", "key_start", "merging", "node", "size_before")
+    __slots__ = ("anchor", "height", "key", "key_end", "key_start", "merging", "node", "reset", "size_before")
 
-    def __init__(self, node: Mapping | Sequence, anchor: str | None, size_before: int) -> None:
+    def __init__(
+        self, node: Mapping | Sequence, anchor: str | None, size_before: int, *, reset: bool = False
+    ) -> None:
         self.node = node
+        self.reset = reset
         self.anchor = anchor
         self.size_before = size_before
         self.height = 1
@@ -74,9 +82,10 @@ class Builder:
     """Builds one document from events. `root` and `problems` are its result; `end` the offset where
     the document ends in the text. Offsets of events are shifted by `base`."""
 
-    def __init__(self, text: str, base: int, limits: Limits) -> None:
+    def __init__(self, text: str, base: int, limits: Limits, *, compose: bool = False) -> None:
         self.root: Node | None = None
-        self._told = Problems()
+        self._told = Problems(compose=compose)
+        self._compose = compose
         self.end = base
         self._text = text
         self._base = base
@@ -87,7 +96,7 @@ class Builder:
         self._written = 0
         self._expanded = 0
         self._last_end = base
-        self._entries = Entries(self._told)
+        self._entries = Entries(self._told, written_wins=compose)
 
     @property
     def problems(self) -> list[InputProblem]:
@@ -132,7 +141,10 @@ class Builder:
             else:
                 self._special_key(frame, text, style, tag, anchor)
             return
-        if tag is not None:
+        if tag is not None and self._compose and tag in _COMPOSE_TAGS:
+            value = None if tag == _RESET else text if style else self._plain(text, start, end)
+            node = Scalar(value, start, end, style, tag)
+        elif tag is not None:
             node = Scalar(self._tagged(text, tag, start, end), start, end, style, tag)
         elif style or (text and text[0] not in MAY_BE_SPECIAL):
             node = Scalar(text, start, end, style)
@@ -167,7 +179,10 @@ class Builder:
             if anchor is not None:
                 value = resolve_tagged(text, tag) if tag else text if style else resolve(text)
                 self._anchors[anchor] = Anchor(Scalar(value, start, end, style, tag), 1, 0)
-            key = key_of_tagged(text, tag) if tag else text if style else key_of_plain(text)
+            if self._compose and not tag and text:
+                key: str | None = text
+            else:
+                key = key_of_tagged(text, tag) if tag else text if style else key_of_plain(text)
         except UnreadableScalarError as error:
             raise RefusedError("parse-error", start, end, str(error)) from None
         frame.key = self._refuse_key(start, end) if key is None else key
@@ -200,7 +215,8 @@ class Builder:
         node = make(start, start, flow=flow)
         if anchor is not None:
             self._anchors[anchor] = Anchor(None, 0, 0)
-        self._frame = _Frame(node, anchor, self._written + self._expanded)
+        reset = self._compose and event.tag == _RESET
+        self._frame = _Frame(node, anchor, self._written + self._expanded, reset=reset)
         self._stack.append(self._frame)
 
     def _close(self, event: Event) -> None:
@@ -215,7 +231,7 @@ class Builder:
         self._frame = self._stack[-1] if self._stack else None
         if self._frame is not None and self._frame.height <= frame.height:
             self._frame.height = frame.height + 1
-        self._attach(node, None)
+        self._attach(Scalar(None, node.start, node.end, tag=_RESET) if frame.reset else node, None)
 
     def _alias(self, event: AliasEvent) -> None:
         self._written += 1

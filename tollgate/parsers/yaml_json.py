@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from tollgate.model.documents import Limits
 from tollgate.model.finding import InputProblem
 from tollgate.model.node import Entry, Mapping, Node, Scalar, Sequence, Value
+from tollgate.model.record import NamedTuple
 from tollgate.parsers.yaml_merge import Entries
 from tollgate.parsers.yaml_problems import Problems, RefusedError, too_deep
 

@@ -1,4 +1,7 @@
-"""Keys into mappings as kubectl has them: the last of equal keys wins, merges apply in document order."""
+"""Keys into mappings as kubectl has them: the last of equal keys wins, merges apply in document order.
+
+Compose, which reads YAML 1.2, has a written key win over a merged one wherever it stands.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,11 @@ from tollgate.parsers.yaml_problems import Problems, RefusedError
 class Entries:
     """Adds entries to the mappings of one document, and tells what hides what."""
 
-    __slots__ = ("_hidden_by_merge", "_problems")
+    __slots__ = ("_hidden_by_merge", "_problems", "_written_wins")
 
-    def __init__(self, problems: Problems) -> None:
+    def __init__(self, problems: Problems, *, written_wins: bool = False) -> None:
         self._problems = problems
+        self._written_wins = written_wins
         self._hidden_by_merge: dict[int, set[str]] = {}
 
     def add(self, mapping: Mapping, key: str, entry: Entry) -> None:
@@ -56,6 +60,8 @@ class Entries:
                 use = Alias(alias.start, alias.end, value.start, value.end, alias.name, True)
             known = mapping.entries.get(key)
             if known is not None and not _is_merged(known):
+                if self._written_wins:
+                    continue
                 _shadow(mapping, key, known)
                 self._hidden_by_merge.setdefault(id(mapping), set()).add(key)
                 if not _same(known.value, value):

@@ -32,12 +32,16 @@ def shown(key: str) -> str:
 
 
 class Problems:
-    """Collects the problems of one document, up to a bound."""
+    """Collects the problems of one document, up to a bound.
 
-    __slots__ = ("found",)
+    `compose`: Compose reads it, not kubectl or kustomize, so what they read differently does not matter.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_compose", "found")
+
+    def __init__(self, *, compose: bool = False) -> None:
         self.found: list[InputProblem] = []
+        self._compose = compose
 
     def word(self, key: str | None, value: object, start: int, end: int) -> None:
         """A plain word is a boolean to kubectl only; `key` is the last one on the way to it."""
@@ -52,8 +56,9 @@ class Problems:
 
     def duplicate(self, key: str, first: Entry, last: Entry) -> None:
         meaning = "kubectl merges both" if key == "<<" else "only the last one counts"
+        told = "Compose refuses the file" if self._compose else f"{meaning}, kustomize refuses the file"
         related = RelatedSpan("first written here", first.key_start, first.key_end)
-        message = f"the key `{shown(key)}` is written twice: {meaning}, kustomize refuses the file"
+        message = f"the key `{shown(key)}` is written twice: {told}"
         self._add("duplicate-key", last.key_start, last.key_end, message, related)
 
     def merge(self, key: str, written: Entry, use: Alias) -> None:
@@ -64,5 +69,7 @@ class Problems:
         self._add("read-differently", place.start, place.end, message, related)
 
     def _add(self, code: str, start: int, end: int, message: str, *related: RelatedSpan) -> None:
+        if self._compose and code == "read-differently":
+            return
         if len(self.found) < MOST_PROBLEMS:
             self.found.append(InputProblem(code, start, end, message, related))

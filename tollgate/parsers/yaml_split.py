@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from tollgate.model.record import NamedTuple
 
 BREAKS = "\n\r\x85\u2028\u2029"
 """What ends a line, and so a comment, to the YAML parsers."""

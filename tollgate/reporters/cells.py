@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from tollgate.model.masked import Columns
+from tollgate.model.record import NamedTuple
 
 _ELLIPSIS = "…"
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from tollgate.model.finding import SEVERITIES, Finding, Severity
+from tollgate.model.record import NamedTuple
 from tollgate.model.report import Report
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+
+from tollgate.model.record import NamedTuple
 
 CONTEXT = 3
 _SURE = 3

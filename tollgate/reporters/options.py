@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from tollgate.model.record import NamedTuple
 
 
 class RenderOptions(NamedTuple):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from tollgate.model.masked import Columns, MaskedText
+from tollgate.model.record import NamedTuple
 from tollgate.model.source import Region
 from tollgate.reporters.cells import text_width, window
 from tollgate.reporters.style import Role, Style
