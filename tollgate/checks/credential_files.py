@@ -56,6 +56,8 @@ _OFTEN_HARMLESS = frozenset({".npmrc", ".yarnrc.yml", ".env"})
 _HARMLESS = re.compile(
     r"(?:known_hosts|authorized_keys|\.pub|public\.key|\.(?:example|sample|template|dist))\Z"
 )
+_KEY_RING = re.compile(r"/apt/|keyring|rpm-gpg|trusted|/etc/apk/keys|public", re.IGNORECASE)
+"""Where the public keys of package sources go."""
 _TOKEN = re.compile(
     r"\$\{?\w{0,80}(?:TOKEN|PASSW(?:OR)?D|PASS\b|SECRET|_KEY\b|CREDENTIAL|_PAT\b|_AUTH\b)", re.IGNORECASE
 )
@@ -86,9 +88,13 @@ def copied(target: Target, _context: Context) -> Iterator[Problem]:
     )
     if stage is None or (target.flag("from") is not None and not is_shipped):
         return
+    is_public = target.words and _KEY_RING.search(str(target.words[-1].value))
     for word in target.words[:-1]:
-        found = _kind(str(word.value)) if not str(word.value).startswith("<<") else None
+        text = str(word.value)
+        found = None if text.startswith("<<") or "://" in text else _kind(text)
         if found is None or (not is_shipped and found[0] in _OFTEN_HARMLESS):
+            continue
+        if is_public and found[0].lower().endswith(".key"):
             continue
         fields = {"keyword": target.keyword, "file": found[0], "holds": found[1]}
         yield Problem(

@@ -165,7 +165,7 @@ def kept_unchecked(target: Target, _context: Context) -> Iterator[Problem]:
         return
     is_kept = found.file is not None and not found.file.startswith("/dev/")
     if is_kept or any(one.name in _UNPACKERS for one in behind):
-        yield _problem(found, file=found.file or "what it prints")
+        yield _problem(found, kept=f"kept as `{found.file}`" if is_kept else "unpacked")
 
 
 def plain_http(target: Target, _context: Context) -> Iterator[Problem]:
