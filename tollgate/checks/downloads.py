@@ -7,7 +7,13 @@ from collections.abc import Iterator
 
 from tollgate.checks.download_commands import DOWNLOADERS, Download, download_of, verifies, written
 from tollgate.checks.package_managers import use_of
-from tollgate.checks.run_texts import commands_of, insert_word, instruction_of, later_commands
+from tollgate.checks.run_texts import (
+    commands_of,
+    earlier_commands,
+    insert_word,
+    instruction_of,
+    later_commands,
+)
 from tollgate.model.dockerfile import Stage
 from tollgate.model.finding import Edit, FixPlan, Problem, RelatedSpan
 from tollgate.model.node import Scalar
@@ -86,8 +92,8 @@ def _runner_around(target: Command) -> Command | None:
     """`sh -c "$(curl …)"`, `bash <(curl …)`, `eval "$(curl …)"`, `. <(curl …)`, `bash <<< "$(curl …)"`."""
     if not target.substitution:
         return None
-    for other in target.script.commands:
-        if other.substitution != target.substitution - 1:
+    for other in reversed(earlier_commands(target)):
+        if other.script is not target.script or other.substitution != target.substitution - 1:
             continue
         places = [*other.arguments, *[item.target for item in other.redirects]]
         if any(word.start <= target.span.start and target.span.end <= word.end for word in places):

@@ -17,7 +17,9 @@ from tollgate.model.shell import Command
 from tollgate.model.shell_arguments import arguments
 from tollgate.model.target import Target
 
-_UNPACKERS = frozenset({"tar", "bsdtar", "unzip", "gunzip", "bunzip2", "unxz", "unzstd", "7z", "7za"})
+_UNPACKERS = frozenset(
+    "tar bsdtar unzip gunzip bunzip2 unxz unlzma unzstd unlz4 uncompress zcat xzcat bzcat 7z 7za".split()
+)
 _PACKED = (*ARCHIVES, ".zip", ".gz", ".bz2", ".xz", ".zst", ".7z")
 _STRAY = frozenset(
     ".git .github .gitlab .svn .hg .idea .vscode .DS_Store Thumbs.db node_modules bower_components"
@@ -77,10 +79,10 @@ def unpacked_later(target: Target, _context: Context) -> Iterator[Problem]:
     last = _base(target.words[-1])
     if last.lower().endswith(_PACKED):
         names.setdefault(last, target.words[0])
-    for index, command, words in _unpackings(target.stage):
-        found = next((word for word in words if word in names), None) if index > target.index else None
-        if found is not None and in_final_chain(command):
-            word = names[found]
+    unpackings = _unpackings(target.stage)
+    for found, word in names.items():
+        command = next((one for index, one in unpackings.get(found, ()) if index > target.index), None)
+        if command is not None and in_final_chain(command):
             span = command.grip()
             related = (RelatedSpan("it is unpacked here", span.start, span.end),)
             yield Problem(word.start, word.end, fields={"archive": found}, related=related, key=found)
@@ -88,14 +90,14 @@ def unpacked_later(target: Target, _context: Context) -> Iterator[Problem]:
 
 
 @lru_cache(maxsize=4)
-def _unpackings(stage: Stage) -> tuple[tuple[int, Command, tuple[str, ...]], ...]:
-    """The commands of a stage that unpack something: the step's index, and the last parts of all words."""
-    return tuple(
-        (item.index, command, tuple(_base(word) for word in command.arguments))
-        for item in stage.by_keyword("RUN")
-        for command in commands_of(item)
-        if _unpacks(command)
-    )
+def _unpackings(stage: Stage) -> dict[str, list[tuple[int, Command]]]:
+    """What a stage unpacks, by the last part of each word: the step's index and the command."""
+    found: dict[str, list[tuple[int, Command]]] = {}
+    for item in stage.by_keyword("RUN"):
+        for command in commands_of(item):
+            for word in command.arguments if _unpacks(command) else ():
+                found.setdefault(_base(word), []).append((item.index, command))
+    return found
 
 
 def _base(word: Scalar) -> str:

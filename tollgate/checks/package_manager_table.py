@@ -388,7 +388,7 @@ MANAGERS: dict[str, Manager] = {
         values=_words("--root --dbpath --prefix --relocate -D --define --define= -E --eval --qf"
                       " --queryformat"),
         system=True,
-        unsigned=_words("--nosignature --nodigest --noverify --nogpg"),
+        unsigned=_words("--nosignature --nodigest --nofiledigest --noverify --nogpg"),
     ),
     "pip": _PIP,
     "pip3": _PIP._replace(name="pip3"),
