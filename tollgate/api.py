@@ -178,10 +178,7 @@ def _with_relations(
     load = _manifest_loader(request, files, linter)
     foretold = {result.path: result.foretold for result in results}
     found = linter.relations(given=None, load=load, foretold=foretold)
-    return [
-        result._replace(findings=(*result.findings, *found.get(result.path, ())), objects="")
-        for result in results
-    ]
+    return [linter.joined(result, found.get(result.path, ())) for result in results]
 
 
 def _manifest_loader(
@@ -204,7 +201,7 @@ def _manifest_loader(
 
 
 def _project(request: Request, found: Discovery) -> Project:
-    from tollgate.engine.kustomize import KUSTOMIZATION_NAMES, patch_index
+    from tollgate.engine.kustomize import KUSTOMIZATION_NAMES, kustomize_index
 
     def kustomizations() -> Iterator[str]:
         yield from _kustomizations(request.root, [one.path for one in found.files], KUSTOMIZATION_NAMES)
@@ -213,7 +210,7 @@ def _project(request: Request, found: Discovery) -> Project:
         content = read_file(os.path.join(request.root, path), limit=request.policy.max_file_bytes)
         return content.data if content.state == "ok" else None
 
-    return Project(is_patch=patch_index(kustomizations, read))
+    return Project(kustomize=kustomize_index(kustomizations, read), read_file=read)
 
 
 def _kustomizations(root: str, paths: Sequence[str], names: Sequence[str]) -> list[str]:

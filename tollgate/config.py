@@ -13,12 +13,15 @@ from tollgate.model.policy import (
     DEFAULT_PROFILE,
     NOTHING,
     POLICY_FILE_NAMES,
+    Cluster,
     ImagePolicy,
+    MeshPolicy,
     Override,
     Policy,
     PolicyProblem,
     RuleSetting,
     Scope,
+    Segmentation,
     VaultPolicy,
 )
 from tollgate.options import LintOptions
@@ -116,6 +119,8 @@ def policy_from_plain(plain: Mapping[str, Any]) -> Policy:
             built=dict(images.get("built", {})),
         ),
         vault=VaultPolicy(_scope(plain.get("vault", {}).get("required", False))),
+        mesh=_mesh(plain.get("mesh", {})),
+        segmentation=_segmentation(plain.get("segmentation", {})),
         rules=_rules(plain.get("rules", {})),
         overrides=tuple(_override(override) for override in plain.get("overrides", ())),
         **fields,
@@ -130,6 +135,25 @@ def _scope(written: bool | Mapping[str, Sequence[str]]) -> Scope:
     if isinstance(written, bool):
         return ALL if written else NOTHING
     return Scope(tuple(written.get("paths", ())), tuple(written.get("namespaces", ())))
+
+
+def _mesh(written: Mapping[str, Any]) -> MeshPolicy:
+    return MeshPolicy(
+        _scope(written.get("required", False)),
+        written.get("kind", "istio"),
+        dict(written.get("injection", {})),
+    )
+
+
+def _segmentation(written: Mapping[str, Any]) -> Segmentation:
+    clusters = [
+        Cluster(
+            one["name"],
+            *(tuple(one.get(key, ())) for key in ("paths", "overlays", "groups")),
+        )
+        for one in written.get("clusters", ())
+    ]
+    return Segmentation(written.get("label", ""), tuple(clusters))
 
 
 def _rules(written: Mapping[str, Any]) -> dict[str, RuleSetting]:

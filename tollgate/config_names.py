@@ -91,10 +91,15 @@ def check_names(plain: Mapping[str, Any], known: KnownNames) -> Iterator[Complai
         yield from _rule_names((*trail, "rules"), part.get("rules"), known)
         for key in ("paths", "include", "exclude", "extend-exclude", "dockerfiles", "manifests"):
             yield from _patterns((*trail, key), part.get(key), _path_pattern_problem)
-    for trail in (("images", "production"), ("vault", "required")):
+    for trail in (("images", "production"), ("vault", "required"), ("mesh", "required")):
         scope = _at(plain, trail)
         for key in ("paths", "namespaces") if isinstance(scope, dict) else ():
             yield from _patterns((*trail, key), scope.get(key), _path_pattern_problem)
+    clusters = _at(plain, ("segmentation", "clusters"))
+    for index, cluster in enumerate(clusters if isinstance(clusters, list) else ()):
+        for key in ("paths", "overlays") if isinstance(cluster, dict) else ():
+            at = ("segmentation", "clusters", index, key)
+            yield from _patterns(at, cluster.get(key), _path_pattern_problem)
     for key in ("internal", "development", "nonroot"):
         yield from _patterns(("images", key), _at(plain, ("images", key)), _image_pattern_problem)
     yield from (Complaint(("today",), reason) for reason in day_problems(plain.get("today")))

@@ -37,6 +37,19 @@ fail-on: warning
 #   required:
 #     namespaces: [payments]
 
+# Where pods must have a service mesh's sidecar: istio, linkerd or nebula.
+# mesh:
+#   required: true
+#   kind: istio
+
+# Which groups of workloads may run in which cluster.
+# segmentation:
+#   label: corp.example/group
+#   clusters:
+#     - name: payments-prod
+#       overlays: [overlays/payments-prod]
+#       groups: [payments]
+
 # Single rules: off, another severity (which also turns a rule on), options.
 # rules:
 #   some-rule: off

@@ -69,6 +69,8 @@ class Clause(NamedTuple):
     condition: Condition
     offenders: Callable[[Target], list[int]] | None
     """Indices of the list elements at the path that make the clause what it is."""
+    culprits: Callable[[Target], list[Trail]] | None = None
+    """The same for what stands deeper below a mapping."""
 
 
 class Compiled(NamedTuple):
@@ -215,14 +217,23 @@ def _compile_clause(text: str, words: Any, options: Map[str, Any]) -> Clause:
             return True if optional else ABSENT
         return judge.truth(_keys_of(field) if path.wants_keys else field)
 
-    offending = judge.offenders
+    offending, deciding = judge.offenders, judge.culprits
+
+    def culprits(target: Target) -> list[Trail]:
+        assert deciding is not None
+        return deciding(get(target))
 
     def offenders(target: Target) -> list[int]:
         assert offending is not None
         field = get(target)
         return offending(_keys_of(field) if path.wants_keys else field)
 
-    return Clause(path, condition, None if offending is None else offenders)
+    return Clause(
+        path,
+        condition,
+        None if offending is None else offenders,
+        None if deciding is None else culprits,
+    )
 
 
 def _keys_of(field: Field) -> Field:
@@ -237,13 +248,15 @@ def _keys_of(field: Field) -> Field:
 class Judge(NamedTuple):
     truth: Callable[[Field], Truth]
     offenders: Callable[[Field], list[int]] | None
+    culprits: Callable[[Field], list[Trail]] | None = None
 
 
 def _compile_words(text: str, words: Map[str, Any], options: Map[str, Any]) -> Judge:
     judges = [_compile_word(text, word, value, options) for word, value in words.items()]
     offenders = next((judge.offenders for judge in judges if judge.offenders is not None), None)
+    culprits = next((judge.culprits for judge in judges if judge.culprits is not None), None)
     if len(judges) == 1:
-        return Judge(judges[0].truth, offenders)
+        return Judge(judges[0].truth, offenders, culprits)
 
     def truth(field: Field) -> Truth:
         result: Truth = True
@@ -255,7 +268,7 @@ def _compile_words(text: str, words: Map[str, Any], options: Map[str, Any]) -> J
                 result = answer
         return result
 
-    return Judge(truth, offenders)
+    return Judge(truth, offenders, culprits)
 
 
 def _compile_word(text: str, word: str, value: Any, options: Map[str, Any]) -> Judge:
@@ -282,7 +295,7 @@ def _compile_word(text: str, word: str, value: Any, options: Map[str, Any]) -> J
             return CANNOT_KNOW
         return made.holds(field)
 
-    return Judge(truth, made.offenders)
+    return Judge(truth, made.offenders, made.culprits)
 
 
 def _flip(truth: Truth) -> Truth:
@@ -352,6 +365,6 @@ def field_trail(target: Target, name: str) -> Trail | None:
     """The absolute trail of a target's field, where it has one in a YAML document."""
     own = getattr(target, "field_trail", None)
     if own is not None:
-        found: Trail = own(name)
+        found: Trail | None = own(name)
         return found
     return None if target.node is None else (*target.trail, name)

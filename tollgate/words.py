@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from tollgate.model.node import Mapping, Scalar, Sequence
+from tollgate.model.node import Mapping, Scalar, Sequence, Trail
+from tollgate.model.rbac import EVERY, Grant, grant, node_gives, rights_of
 from tollgate.model.record import NamedTuple
 from tollgate.model.target import Field
 
@@ -17,10 +18,11 @@ class UnknownWordError(ValueError):
 
 class Word(NamedTuple):
     """`holds` answers for a field that is present and known; `offenders` gives the indices of the
-    list elements that decide the answer."""
+    list elements that decide the answer, `culprits` the trails of what decides below a mapping."""
 
     holds: Callable[[Field], bool]
     offenders: Callable[[Field], list[int]] | None = None
+    culprits: Callable[[Field], list[Trail]] | None = None
 
 
 _QUANTITY = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d+)|([numkMGTPE]|[KMGTPE]i)?)")
@@ -217,6 +219,40 @@ def _empty(value: Any) -> Word:
     return Word(holds)
 
 
+def _grants(value: Any) -> Word:
+    """An item of a role's `rules` that grants one of these (a mapping, or a list of them)."""
+    wanted = [_grant(one) for one in (value if isinstance(value, list) else [value])]
+
+    def holds(field: Field) -> bool:
+        return isinstance(field, Mapping) and any(node_gives(field, one) for one in wanted)
+
+    def culprits(field: Field) -> list[Trail]:
+        if not isinstance(field, Mapping):
+            return []
+        given = next((one for one in wanted if node_gives(field, one)), None)
+        if given is None:
+            return []
+        rights = rights_of(field)
+        return [
+            (key, index)
+            for key, names in (("resources", given.resources), ("verbs", given.verbs))
+            for index, item in enumerate(getattr(rights, key))
+            if item in names
+        ]
+
+    return Word(holds, culprits=culprits)
+
+
+def _grant(value: Any) -> Grant:
+    keys = {"groups", "resources", "verbs"}
+    if not isinstance(value, dict) or not keys <= set(value) <= {*keys, "names"}:
+        raise UnknownWordError("needs groups, resources and verbs, and may have names")
+    lists = {key: _texts(_listed(listed)) for key, listed in value.items()}
+    if any(EVERY in lists[key] for key in keys):
+        raise UnknownWordError("`*` is understood everywhere and need not be written")
+    return grant(**lists)
+
+
 WORDS: dict[str, Callable[[Any], Word]] = {
     "is": _is,
     "in": _in,
@@ -233,4 +269,5 @@ WORDS: dict[str, Callable[[Any], Word]] = {
     "ends_with": _ends_with,
     "format": _format,
     "allowed_by": _allowed_by,
+    "grants": _grants,
 }

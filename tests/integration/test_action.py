@@ -34,6 +34,7 @@ def runner(tmp_path: Path) -> Path:
     programs.mkdir(parents=True)
     (programs / "tollgate").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m tollgate "$@"\n')
     (programs / "tollgate").chmod(0o755)
+    (programs / "python").symlink_to(sys.executable)
     work = tmp_path / "work"
     work.mkdir()
     (work / "pod.yaml").write_text(BAD)
@@ -74,13 +75,19 @@ def test_findings_are_annotations_and_the_status_is_kept(runner: Path) -> None:
     assert done.returncode == 1
     assert "::error file=pod.yaml,line=5,endLine=5,col=12" in done.stdout
     assert (runner / "summary.md").read_text().startswith("before\n## Tollgate")
-    assert "status=1" in (runner / "output").read_text()
+    output = (runner / "output").read_text().splitlines()
+    assert output[0] == "status=1"
+    findings, errors = (int(line.partition("=")[2]) for line in output[1:3])
+    assert [line.partition("=")[0] for line in output[1:3]] == ["findings", "errors"]
+    assert done.stdout.count("::error file=") == errors >= 1
+    assert findings >= errors
     assert (runner / "work" / "out.sarif").is_file()
 
 
 def test_a_clean_tree_passes(runner: Path) -> None:
     (runner / "work" / "pod.yaml").unlink()
     assert lint(runner).returncode == 0
+    assert (runner / "output").read_text().splitlines()[1:3] == ["findings=0", "errors=0"]
 
 
 @pytest.mark.parametrize(

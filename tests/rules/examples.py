@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from tollgate import catalog
+from tollgate.catalog_check import read_yaml
 from tollgate.engine.lint import Linter
 from tollgate.model.file_kind import kind_by_name
 from tollgate.model.finding import Finding
@@ -15,19 +17,35 @@ from tollgate.model.rule import Example, Rule
 from tollgate.model.source import Source, decode
 
 TODAY = "2026-11-23"
+CASES = Path(__file__).with_name("cases")
 
 
 class Case(NamedTuple):
     rule: Rule
     example: Example
     number: int
+    origin: str = "example"
 
     def __str__(self) -> str:
-        return f"{self.rule.name}-{self.number}"
+        return f"{self.rule.name}-{self.origin}-{self.number}"
 
 
 def all_cases(rules: Sequence[Rule]) -> list[Case]:
     return [Case(rule, example, number) for rule in rules for number, example in enumerate(rule.examples, 1)]
+
+
+def long_tail(rules: Sequence[Rule]) -> list[Case]:
+    """The cases of tests/rules/cases/RULE.yaml, of the same shape as a rule's `examples`."""
+    by_name = {rule.name: rule for rule in rules}
+    cases = []
+    for path in sorted(CASES.glob("*.yaml")):
+        loaded, problems = read_yaml(str(path))
+        assert not problems, (path, problems)
+        rule = by_name[path.stem]
+        for number, fields in enumerate(loaded, 1):
+            example = Example(**{"bad": None, "good": None, **fields})
+            cases.append(Case(rule, example, number, "case"))
+    return cases
 
 
 def file_name(case: Case) -> str:

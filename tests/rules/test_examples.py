@@ -1,15 +1,18 @@
-"""Every rule's examples are tests: exact regions under `bad`, silence under `good`, fixes byte for byte."""
+"""Every rule's examples are tests: exact regions under `bad`, silence under `good`, fixes byte for byte.
+
+So are the long tails of cases in tests/rules/cases/, one file a rule, which documentation does not show.
+"""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.rules.examples import Case, all_cases, fixed, lint_example
+from tests.rules.examples import Case, all_cases, fixed, lint_example, long_tail
 from tollgate import catalog
 from tollgate.model.markers import strip_markers
 from tollgate.model.rule import Rule
 
-CASES = all_cases(catalog.rules(texts=True))
+CASES = [*all_cases(catalog.rules(texts=True)), *long_tail(catalog.rules())]
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.example.bad], ids=str)
@@ -39,8 +42,8 @@ def test_fixed_bad_is_good(case: Case) -> None:
     assert fixed(case, bad) == strip_markers(case.example.good or "").text
 
 
-NO_TEXT_SHOWS = {"not-linted-crashed", "not-linted-unreadable"}
-"""Rules about files as such; tests/unit shows them."""
+NO_TEXT_SHOWS = {"copied-source-ignored", "line-too-long", "not-linted-crashed", "not-linted-unreadable"}
+"""Rules about files as such, about very long ones or about a second file; tests/unit shows them."""
 
 
 @pytest.mark.parametrize("rule", catalog.rules(texts=True), ids=lambda rule: rule.name)

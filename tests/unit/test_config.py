@@ -17,7 +17,18 @@ from tollgate.config import PolicyError, load_policy, policy_from_plain
 from tollgate.config_check import check_plain, check_policy
 from tollgate.config_names import _CHOICES, KnownNames
 from tollgate.config_starter import starter_policy
-from tollgate.model.policy import ALL, ImagePolicy, Override, Policy, RuleSetting, Scope, VaultPolicy
+from tollgate.model.policy import (
+    ALL,
+    Cluster,
+    ImagePolicy,
+    MeshPolicy,
+    Override,
+    Policy,
+    RuleSetting,
+    Scope,
+    Segmentation,
+    VaultPolicy,
+)
 from tollgate.model.source import decode
 from tollgate.options import LintOptions
 from tollgate.resources import schema_text
@@ -56,6 +67,14 @@ images:
   nonroot: [registry.corp.example/base/*]
 vault:
   required: true
+mesh:
+  required: {namespaces: [shop]}
+  kind: nebula
+  injection: {nebula.corp.example/inject: "true"}
+segmentation:
+  label: corp.example/group
+  clusters:
+    - {name: prod, paths: [deploy/prod/], overlays: [overlays/prod], groups: [shop]}
 rules:
   privileged-container: error
   memory-limit: off
@@ -115,6 +134,10 @@ def test_every_key(tmp_path: Path) -> None:
             nonroot=("registry.corp.example/base/*",),
         ),
         vault=VaultPolicy(ALL),
+        mesh=MeshPolicy(Scope((), ("shop",)), "nebula", {"nebula.corp.example/inject": "true"}),
+        segmentation=Segmentation(
+            "corp.example/group", (Cluster("prod", ("deploy/prod/",), ("overlays/prod",), ("shop",)),)
+        ),
         rules={
             "privileged-container": RuleSetting("error"),
             "memory-limit": RuleSetting("off"),
@@ -244,6 +267,13 @@ def test_a_policy_that_is_no_ordinary_file_is_an_error(tmp_path: Path, kind: str
         (
             "vault: {required: {namespaces: [a/b]}}\n",
             "1:33: `vault.required.namespaces[0]` must be",
+        ),
+        ("mesh: {kind: consul}\n", "1:14: `mesh.kind` must be one of"),
+        ("mesh: {required: {paths: ['[']}}\n", "1:27: the pattern `[` has a `[` without its `]`"),
+        ("segmentation: {clusters: []}\n", "1:1: `segmentation` lacks `label`"),
+        (
+            "segmentation: {label: g, clusters: [{name: a, groups: [x], overlays: ['!x']}]}\n",
+            "1:71: the pattern `!x` begins with `!`",
         ),
         (
             "rules: {high-uid: {options: {most: 1}}}\n",

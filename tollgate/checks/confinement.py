@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tollgate.checks.capabilities import dropped
 from tollgate.checks.places import problem_at
 from tollgate.checks.pod_security import is_windows_exempt
 from tollgate.model.finding import Problem
@@ -110,3 +111,24 @@ def _text(value: Scalar) -> str:
 def _annotation_problem(pod: Pod, key: str, value: Scalar) -> Problem:
     trail = (*pod.metadata_trail, "annotations", key)[len(pod.manifest.trail) :]
     return problem_at(pod.manifest, *trail, fields={"state": value if _text(value) else "empty"}, key=key)
+
+
+def unconfined(container: Container, _context: Context) -> Iterator[Problem]:
+    """None of AppArmor, SELinux, seccomp and dropped capabilities narrows a Linux container."""
+    profiles = [container.effective(name)[0] for name in ("seccompProfile", "appArmorProfile")]
+    if container.pod.is_windows or dropped(container):
+        return
+    if any(not is_null(profile) and not _is_refused(profile) for profile in profiles):
+        return
+    selinux = container.effective("seLinuxOptions")[0]
+    if isinstance(selinux, Mapping) and any(not is_null(entry.value) for entry in selinux.entries.values()):
+        return
+    if not any(_confines(key, value, container) for key, value in pod_annotations(container.pod)):
+        yield problem_at(container)
+
+
+def _confines(key: str, value: Scalar, container: Container) -> bool:
+    text = _text(value)
+    return key == f"{APPARMOR_OF_CONTAINER}{container.name or ''}" and (
+        text == "runtime/default" or text.startswith("localhost/")
+    )

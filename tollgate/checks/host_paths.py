@@ -44,6 +44,14 @@ SOCKET_FOLDERS = frozenset(
 PIPES = frozenset({"containerd-containerd", "cri-dockerd", "docker_engine", "dockershim"})
 
 
+CLOUD_CREDENTIALS = (
+    "/etc/kubernetes/azure.json", "/etc/kubernetes/cloud-config", "/etc/kubernetes/cloud.conf",
+    "/var/lib/google", "/var/lib/cloud/instance",
+)  # fmt: skip
+CLOUD_FOLDERS = frozenset({".aws", ".azure", ".config/gcloud", ".gcloud", ".oci", ".aliyun"})
+"""In whoever's home directory."""
+
+
 def normalised(path: str) -> str:
     """`//etc/./x/..` as `/etc`, `/var/run` as the `/run` that it links to, Windows paths with `/` and in
     lower case, which is how Windows compares them."""
@@ -80,6 +88,22 @@ def sensitive(volume: Part, _context: Context) -> Iterator[Problem]:
     """A hostPath that holds the node's own credentials, programs, devices or state."""
     path = _host_path(volume)
     if path is not None and is_sensitive(path):
+        yield _at_path(volume, path)
+
+
+def is_cloud_credentials(path: str) -> bool:
+    """Where cloud providers' tools and node agents keep keys and tokens."""
+    clean = normalised(path)
+    inside = f"{clean}/"
+    return any(is_below(clean, one) for one in CLOUD_CREDENTIALS) or any(
+        f"/{folder}/" in inside for folder in CLOUD_FOLDERS
+    )
+
+
+def cloud_credentials(volume: Part, _context: Context) -> Iterator[Problem]:
+    """A hostPath with credentials of a cloud provider."""
+    path = _host_path(volume)
+    if path is not None and is_cloud_credentials(path):
         yield _at_path(volume, path)
 
 

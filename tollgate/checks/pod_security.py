@@ -131,7 +131,10 @@ def low_group_id(security: SecurityContext, context: Context) -> Iterator[Proble
 
 def _low_id(security: SecurityContext, field: str, least: int) -> Iterator[Problem]:
     own = descend(security.node, (field,))
-    if security.pod.is_windows:
+    below = ("securityContext", field)
+    containers = security.pod.containers if security.of_pod else ()
+    overruled = containers and not any(is_null(descend(one.node, below)) for one in containers)
+    if security.pod.is_windows or overruled:
         return
     if is_null(own):
         if security.of_pod or not is_null(descend(security.pod.node, ("securityContext", field))):

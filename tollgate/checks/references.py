@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from tollgate.checks.places import problem_at
+from tollgate.checks.traffic import operator_may_make
 from tollgate.model.finding import Problem
 from tollgate.model.kubernetes import CONTAINER_LISTS, Pod, is_null, items_at, text_at
 from tollgate.model.node import Trail, child, descend
-from tollgate.model.project import IndexedObject, RelatedObject, Relation
+from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation, may_share
 from tollgate.model.rule import Context
 
 
@@ -45,17 +46,67 @@ def _taken(pod: Pod, trail: Trail, *, name: str = "name") -> Problem:
 
 
 _SOURCES = {"ConfigMap": ("data", "binaryData"), "Secret": ("data", "stringData")}
-_MAKERS = ("ExternalSecret", "SealedSecret", "VaultStaticSecret", "VaultDynamicSecret", "Certificate")
+_MAKERS: dict[str, Trail] = {
+    # Kinds whose controllers make a Secret, and where they say its name, if not in their own.
+    "ExternalSecret": ("spec", "target", "name"),
+    "SealedSecret": ("spec", "template", "metadata", "name"),
+    "VaultStaticSecret": ("spec", "destination", "name"),
+    "VaultDynamicSecret": ("spec", "destination", "name"),
+    "VaultPKISecret": ("spec", "destination", "name"),
+    "Certificate": ("spec", "secretName"),
+}
+
+
+class _Reference(NamedTuple):
+    """A ConfigMap or Secret that a container takes a variable from. `key` None: all of its keys."""
+
+    kind: str
+    name: str
+    key: str | None
+    trail: Trail
 
 
 def missing(workload: IndexedObject, context: Context) -> Iterator[Relation]:
-    """Environment values from a ConfigMap or Secret, or a key of one, that the project does not have."""
+    """Environment values from a ConfigMap or Secret that the project does not have."""
+    project = context.project
+    for one in _references(workload):
+        if _found(one, workload, project) or _generated(one, workload, project) is not None:
+            continue
+        if not _made(one, workload, project) and not project.kustomize().is_open(workload.path):
+            fields = {"kind": one.kind, "object": one.name}
+            yield Relation((*one.trail, "name"), fields=fields, key=f"{one.kind} {one.name}")
+
+
+def key_missing(workload: IndexedObject, context: Context) -> Iterator[Relation]:
+    """Environment values from a key that the ConfigMap or Secret does not have."""
+    for one in _references(workload):
+        found = _found(one, workload, context.project)
+        generated = _generated(one, workload, context.project)
+        if one.key is None or (not found and not generated) or any(item.partial for item in found):
+            continue
+        # A generator whose keys stand in another file, or that merges into an object, may have any.
+        if generated is not None and (found or one.key in generated or not generated):
+            continue
+        if not any(one.key in _keys(item) for item in found):
+            related = tuple(
+                RelatedObject(item, ("metadata", "name"), f"the {one.kind} without that key")
+                for item in found[:1]
+            )
+            fields = {"kind": one.kind, "object": one.name, "key": one.key}
+            yield Relation((*one.trail, "key"), fields=fields, related=related, key=f"{one.name} {one.key}")
+
+
+def _references(workload: IndexedObject) -> Iterator[_Reference]:
     for pod in workload.pods:
         for list_name, _ in CONTAINER_LISTS:
             for index, container in enumerate(_listed(workload.at(*pod, list_name))):
                 for at, item in enumerate(_listed(container.get("env"))):
-                    trail = (*pod, list_name, index, "env", at, "valueFrom")
-                    yield from _missing_value(workload, item.get("valueFrom"), trail, context)
+                    trail: Trail = (*pod, list_name, index, "env", at, "valueFrom")
+                    source = item.get("valueFrom")
+                    yield from _reference(source, trail, ("configMapKeyRef", "secretKeyRef"))
+                for at, item in enumerate(_listed(container.get("envFrom"))):
+                    trail = (*pod, list_name, index, "envFrom", at)
+                    yield from _reference(item, trail, ("configMapRef", "secretRef"))
 
 
 def _listed(value: Any) -> list[Mapping[str, Any]]:
@@ -63,27 +114,50 @@ def _listed(value: Any) -> list[Mapping[str, Any]]:
     return [item if isinstance(item, Mapping) else {} for item in items]
 
 
-def _missing_value(
-    workload: IndexedObject, source: Any, trail: Trail, context: Context
-) -> Iterator[Relation]:
-    for field, kind in (("configMapKeyRef", "ConfigMap"), ("secretKeyRef", "Secret")):
+def _reference(source: Any, trail: Trail, fields: tuple[str, str]) -> Iterator[_Reference]:
+    for field, kind in zip(fields, ("ConfigMap", "Secret"), strict=True):
         reference = source.get(field) if isinstance(source, Mapping) else None
         if not isinstance(reference, Mapping) or reference.get("optional") is True:
             continue
         name, key = reference.get("name"), reference.get("key")
-        if not isinstance(name, str) or not isinstance(key, str) or "$" in name:
-            continue
-        found = context.project.find(kind, name, workload.namespace)
-        fields = {"kind": kind, "object": name, "key": key}
-        if found is None:
-            if not any(context.project.find(maker, name, workload.namespace) for maker in _MAKERS):
-                yield Relation(
-                    (*trail, field, "name"), fields={**fields, "what": "is not among the linted files"}
-                )
-        elif not any(
-            isinstance(found.at(part), Mapping) and key in found.at(part) for part in _SOURCES[kind]
-        ):
-            related = (RelatedObject(found, ("metadata", "name"), f"the {kind} without that key"),)
-            yield Relation(
-                (*trail, field, "key"), fields={**fields, "what": f"has no key `{key}`"}, related=related
-            )
+        if isinstance(name, str) and name and "$" not in name and "{{" not in name:
+            yield _Reference(kind, name, key if isinstance(key, str) else None, (*trail, field))
+
+
+def _found(one: _Reference, workload: IndexedObject, project: Project) -> list[IndexedObject]:
+    return [
+        item for item in project.named(one.kind, one.name) if may_share(item.namespace, workload.namespace)
+    ]
+
+
+def _generated(one: _Reference, workload: IndexedObject, project: Project) -> tuple[str, ...] | None:
+    """The keys of the object if a kustomization that takes the workload in makes it; empty: not known."""
+    keys: list[str] = []
+    makers = [
+        made
+        for build in project.kustomize().builds_of(workload.path)
+        for made in build.generated
+        if (made.kind, made.name) == (one.kind, one.name)
+    ]
+    if any(made.keys is None for made in makers):
+        return ()
+    for made in makers:
+        keys += made.keys or ()
+    return tuple(keys) if makers else None
+
+
+def _made(one: _Reference, workload: IndexedObject, project: Project) -> bool:
+    """Whether a controller may make the object."""
+    if one.kind == "Secret":
+        for kind, below in _MAKERS.items():
+            for maker in project.of_kind(kind):
+                if one.name in (maker.name, maker.at(*below)) and may_share(
+                    maker.namespace, workload.namespace
+                ):
+                    return True
+    return operator_may_make(project, one.name, workload.namespace)
+
+
+def _keys(item: IndexedObject) -> set[str]:
+    parts = [item.at(part) for part in _SOURCES[item.kind]]
+    return {key for part in parts if isinstance(part, Mapping) for key in part}

@@ -1,11 +1,12 @@
-"""Which files some kustomization uses as patches: those are no whole objects."""
+"""Kustomizations: which files they use as patches, which they build together, what they add."""
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping as Map
 
-from tollgate.model.kubernetes import Manifest, text_at
+from tollgate.model.kubernetes import Manifest, items_at, text_at
+from tollgate.model.kustomize import Generated, Kustomization, Kustomize
 from tollgate.model.node import Mapping, Node, Scalar, Sequence, child, descend
 from tollgate.model.source import decode
 
@@ -15,20 +16,56 @@ _IDENTITY_KEYS = frozenset({"apiVersion", "kind", "metadata", "$patch"})
 _SELECTED = frozenset({"Deployment", "DaemonSet", "StatefulSet", "ReplicaSet"})
 
 
-def patch_files(kustomization_path: str, data: bytes) -> Iterator[str]:
-    """Root-relative paths of the files that a kustomization names as patches."""
+def read_kustomization(path: str, data: bytes) -> Kustomization:
+    """What a kustomization file says; what leads out of the root is left out."""
     from tollgate.parsers.yaml import parse_yaml
 
-    folder = posixpath.dirname(kustomization_path)
-    for document in parse_yaml(decode(kustomization_path, data)).documents:
-        for name in _patch_names(document.root):
-            path = posixpath.normpath(posixpath.join(folder, name))
-            if not path.startswith("../"):
-                yield path
+    folder = posixpath.dirname(path)
+    roots = [document.root for document in parse_yaml(decode(path, data)).documents]
+    root = next((one for one in roots if isinstance(one, Mapping)), None)
+    files: list[str] = []
+    folders: list[str] = []
+    remote = False
+    for name in _names(root, _TAKEN_IN):
+        inside = _inside(folder, name)
+        if inside is None or _is_remote(name):
+            remote = True
+        elif name.endswith((".yaml", ".yml", ".json")):
+            files.append(inside)
+        else:
+            folders.append(inside)
+    patches = [_inside(folder, name) for name in _names(root, _PATCHES)]
+    return Kustomization(
+        folder,
+        tuple(files),
+        tuple(folders),
+        tuple(path for path in patches if path is not None),
+        _labels(root, of_pods=True),
+        _labels(root, of_pods=False),
+        tuple(_generated(root)),
+        remote or any(child(root, key) is not None for key in _UNSEEN),
+    )
 
 
-def _patch_names(root: Node | None) -> Iterator[str]:
-    for key in ("patches", "patchesStrategicMerge", "patchesJson6902"):
+_TAKEN_IN = ("resources", "bases", "components")
+_PATCHES = ("patches", "patchesStrategicMerge", "patchesJson6902")
+_UNSEEN = ("helmCharts", "helmChartInflationGenerator", "generators")
+
+
+def _is_remote(name: str) -> bool:
+    return "://" in name or "?ref=" in name or name.startswith(("github.com/", "git@"))
+
+
+def _inside(folder: str, name: str) -> str | None:
+    """The path of a file or folder that a kustomization names; None if it lies outside the root."""
+    path = posixpath.normpath(posixpath.join(folder, name))
+    if path == ".." or path.startswith(("../", "/")):
+        return None
+    return "" if path == "." else path
+
+
+def _names(root: Node | None, keys: tuple[str, ...]) -> Iterator[str]:
+    for key in keys:
         listed = child(root, key)
         if isinstance(listed, Sequence):
             for item in listed.items:
@@ -39,23 +76,62 @@ def _patch_names(root: Node | None) -> Iterator[str]:
                     yield name
 
 
-def patch_index(
+def _labels(root: Node | None, *, of_pods: bool) -> Map[str, str]:
+    """Labels for pods (`commonLabels`, and `labels` with selectors or templates), or for objects only."""
+    found = _texts(child(root, "commonLabels")) if of_pods else {}
+    for _, item in items_at(root, "labels"):
+        if of_pods is any(_is_true(item.get(key)) for key in ("includeSelectors", "includeTemplates")):
+            found.update(_texts(item.get("pairs")))
+    return found
+
+
+def _texts(node: Node | None) -> dict[str, str]:
+    if not isinstance(node, Mapping):
+        return {}
+    return {
+        key: entry.value.value
+        for key, entry in node.entries.items()
+        if isinstance(entry.value, Scalar) and isinstance(entry.value.value, str)
+    }
+
+
+def _is_true(node: Node | None) -> bool:
+    return isinstance(node, Scalar) and node.value is True
+
+
+def _generated(root: Node | None) -> Iterator[Generated]:
+    for key, kind in (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")):
+        for _, item in items_at(root, key):
+            name = text_at(item, "name")
+            if name is not None:
+                yield Generated(kind, name, _generated_keys(item))
+
+
+def _generated_keys(item: Mapping) -> tuple[str, ...] | None:
+    if item.get("envs") is not None or item.get("env") is not None:
+        return None  # they stand in another file
+    keys = [name.partition("=")[0] for name in _names(item, ("literals",))]
+    for name in _names(item, ("files",)):
+        given, equals, _ = name.partition("=")
+        keys.append(given if equals else posixpath.basename(name))
+    return tuple(keys)
+
+
+def kustomize_index(
     kustomizations: Callable[[], Iterable[str]], read: Callable[[str], bytes | None]
-) -> Callable[[str], bool]:
-    """A function that says whether a file is a patch; reads the kustomizations when first asked."""
-    found: set[str] | None = None
+) -> Callable[[], Kustomize]:
+    """A function that gives the kustomizations; it reads them when first asked."""
+    made: list[Kustomize] = []
 
-    def is_patch(path: str) -> bool:
-        nonlocal found
-        if found is None:
-            found = set()
-            for kustomization in kustomizations():
-                data = read(kustomization)
-                if data is not None:
-                    found.update(patch_files(kustomization, data))
-        return path in found
+    def get() -> Kustomize:
+        if not made:
+            contents = ((path, read(path)) for path in kustomizations())
+            made.append(
+                Kustomize(read_kustomization(path, data) for path, data in contents if data is not None)
+            )
+        return made[0]
 
-    return is_patch
+    return get
 
 
 def is_incomplete(manifest: Manifest) -> bool:

@@ -92,6 +92,7 @@ class Linter:
         "_limits",
         "_policy",
         "_project",
+        "_rules",
         "_rules_for",
         "_rules_of",
     )
@@ -105,6 +106,7 @@ class Linter:
         self._project = project
         self._limits = Limits(file_bytes=policy.max_file_bytes)
         self._rules_for = rule_sets(rules, policy=policy, project=project)
+        self._rules = {rule.name: rule for rule in rules}
         self._known = frozenset(name for rule in rules for name in (rule.name, *rule.formerly))
         self._rules_of = _lazily(lambda: _equivalents_of(rules))
         self._foreteller: Relations | None = None
@@ -138,6 +140,7 @@ class Linter:
             "input": input_targets(artifact, artifact.problems),
             "secret": [one for one in secrets if inner.has_not(one.grip().start)],
         }
+        self._project.has_read = False
         hits = find_hits(artifact, rules, extra)
         judged = self._suppress(artifact, rules, hits)
         findings = [*make_findings(source, list(self._with_fixes(artifact, judged))), *inner.findings]
@@ -151,7 +154,7 @@ class Linter:
             tuple(masks),
             content_digest(source.data),
             *self._related(artifact, rules),
-            cacheable,
+            cacheable and not self._project.has_read,
         )
 
     def _embedded(self, artifact: Artifact) -> Inner:
@@ -176,7 +179,7 @@ class Linter:
 
         objects = index_file(artifact)
         if self._foreteller is None:
-            self._foreteller = self._relations_of(Project(is_patch=self._project.is_patch))
+            self._foreteller = self._relations_of(Project(kustomize=self._project.kustomize))
         self._foreteller.project.fill(objects)
         found = self._foreteller.find(given=None).get(artifact.source.path, ())
         if not found:
@@ -217,6 +220,13 @@ class Linter:
                 results[path] = self._place(file, found, load)
         return results
 
+    def joined(self, result: FileResult, related: Sequence[Finding]) -> FileResult:
+        """A file's result with what relational rules found in it."""
+        from tollgate.engine.join import join_findings
+
+        joined = join_findings(result.findings, related, lambda name: self._rules[name].whole())
+        return result._replace(findings=joined, objects="")
+
     def _place(self, file: ManifestFile, found: Sequence[Found], load: Load) -> list[Finding]:
         from tollgate.engine.relations import relation_hits
 
@@ -231,7 +241,7 @@ class Linter:
         """Find the manifests that are patches; false if that took a look at other files."""
         incomplete = [manifest for manifest in file.manifests if is_incomplete(manifest)]
         for manifest in incomplete:
-            manifest.partial = self._project.is_patch(file.source.path)
+            manifest.partial = self._project.kustomize().is_patch(file.source.path)
         return not incomplete
 
     def _suppress(
@@ -239,18 +249,26 @@ class Linter:
     ) -> list[tuple[Hit, Suppression | None]]:
         covers, problems = self._covers(artifact)
         judged, used = self._judged(hits, covers)
+        if self._reads_peers(artifact):
+            from tollgate.engine.peers import wants_errors
+
+            if wants_errors(artifact):
+                judged = [(_as_build_error(hit), suppression) for hit, suppression in judged]
         selected = {cover.rule for cover in covers if cover.rule in rules}
         problems += unused_problems(covers, used, selected=selected, known=self._known)
         return judged + [(hit, None) for hit in self._reported(artifact, problems)]
 
     def _covers(self, artifact: Artifact) -> tuple[list[Cover], list[InputProblem]]:
         covers, problems = own_covers(artifact)
-        text = artifact.source.text
-        if self._policy.peer_suppressions != "off" and any(marker in text for marker in PEER_MARKERS):
+        if self._reads_peers(artifact):
             from tollgate.engine.peers import peer_covers
 
             covers += peer_covers(artifact, self._rules_of)
         return covers, problems
+
+    def _reads_peers(self, artifact: Artifact) -> bool:
+        text = artifact.source.text
+        return self._policy.peer_suppressions != "off" and any(marker in text for marker in PEER_MARKERS)
 
     def _judged(
         self, hits: Sequence[Hit], covers: Sequence[Cover]
@@ -306,6 +324,12 @@ def _lazily(
         return made[0]
 
     return get
+
+
+def _as_build_error(hit: Hit) -> Hit:
+    """What BuildKit's own checks would find is an error in a file that asks for that."""
+    equivalents = hit.ready.rule.equivalents if hit.equivalents is None else hit.equivalents
+    return hit._replace(severity="error") if "buildkit" in equivalents else hit
 
 
 def _with_peer_note(hit: Hit, cover: Cover | None) -> Hit:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from tollgate.model.node import UNKNOWN, Scalar
+from tollgate.model.node import UNKNOWN, Scalar, Sequence
 from tollgate.model.source import MASK, Source
 from tollgate.model.target import Field, Target
 from tollgate.vocabulary import RuleError, getter, parse_path
@@ -45,6 +45,8 @@ def shown(value: Field | object, source: Source) -> str:
         if source.is_masked(value.start, value.end):
             return MASK
         value = value.value
+    if isinstance(value, Sequence):
+        value = ", ".join(shown(item, source) for item in value.items if isinstance(item, Scalar))
     if value is None:
         return ""
     if value is UNKNOWN:

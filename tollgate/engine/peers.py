@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tollgate.engine.suppress import Cover
+from tollgate.model.dockerfile import Directive, Dockerfile
 from tollgate.model.kubernetes import Manifest
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.node import Mapping as Map, Scalar, descend
@@ -18,6 +19,7 @@ from tollgate.model.source import Span
 from tollgate.model.target import Artifact, Comment
 
 WHOLE_FILE = 2**31
+_BUILD_CHECK = re.compile(r"check\s*=\s*(.*)", re.IGNORECASE)
 
 
 class PeerComment(NamedTuple):
@@ -31,7 +33,6 @@ class PeerComment(NamedTuple):
 _COMMENTS = (
     PeerComment("hadolint", re.compile(r"hadolint\s+ignore\s*=\s*([\w\s,]+)"), whole_file=False),
     PeerComment("hadolint", re.compile(r"hadolint\s+global\s+ignore\s*=\s*([\w\s,]+)"), whole_file=True),
-    PeerComment("buildkit", re.compile(r"check\s*=(?:[^#\n]*;)?\s*skip\s*=\s*([\w,\s]+)"), whole_file=True),
     PeerComment("checkov", re.compile(r"checkov:\s*skip\s*=\s*([\w]+)"), whole_file=True),
     PeerComment("trivy", re.compile(r"(?:trivy|tfsec):ignore:([\w-]+)"), whole_file=False),
     PeerComment("kics", re.compile(r"kics-scan\s+disable\s*=\s*([\w\s,-]+)"), whole_file=True),
@@ -50,6 +51,50 @@ def peer_covers(
             yield from _annotations(manifest, rules_of)
     for comment in artifact.comments():
         yield from _comment(comment, rules_of)
+    if isinstance(artifact, Dockerfile):
+        yield from _build_checks(artifact, rules_of)
+
+
+def _build_checks(file: Dockerfile, rules_of: Callable[[str, str], Sequence[str]]) -> Iterator[Cover]:
+    """BuildKit's `# check=skip=…`: as a directive it is for the whole file, above an instruction for that."""
+    directive = check_directive(file)
+    start = -1
+    if directive is not None:
+        start = directive.start
+        skipped = check_options(str(directive.value.value)).get("skip", "")
+        yield from _skipped(skipped, Span(start, directive.end), 1, WHOLE_FILE, rules_of)
+    for comment in file.comments():
+        found = _BUILD_CHECK.match(comment.text)
+        if found is not None and comment.start != start:
+            skipped = check_options(found[1]).get("skip", "")
+            span = Span(comment.start, comment.end)
+            yield from _skipped(skipped, span, comment.first_line, comment.last_line, rules_of)
+
+
+def _skipped(
+    names: str, span: Span, first: int, last: int, rules_of: Callable[[str, str], Sequence[str]]
+) -> Iterator[Cover]:
+    for check in filter(None, map(str.strip, names.split(","))):
+        for rule in rules_of("buildkit", check):
+            yield Cover(rule, "", span, first, last, peer="buildkit", written=check)
+
+
+def check_directive(file: Dockerfile) -> Directive | None:
+    """BuildKit's `# check=` at the top of the file."""
+    return next((directive for directive in file.directives if directive.name == "check"), None)
+
+
+def check_options(value: str) -> dict[str, str]:
+    """The options of BuildKit's `check`: `skip=A,B;error=true`."""
+    parts = (part.partition("=") for part in value.split(";"))
+    return {key.strip(): text.strip() for key, _, text in parts}
+
+
+def wants_errors(artifact: Artifact) -> bool:
+    """Whether a Dockerfile says that what BuildKit's checks find is an error (`# check=error=true`)."""
+    directive = check_directive(artifact) if isinstance(artifact, Dockerfile) else None
+    options = {} if directive is None else check_options(str(directive.value.value))
+    return options.get("error", "").lower() in ("true", "t", "1")
 
 
 def _comment(comment: Comment, rules_of: Callable[[str, str], Sequence[str]]) -> Iterator[Cover]:

@@ -11,6 +11,7 @@ from tollgate.model.node import (
     Scalar,
     Sequence,
     Trail,
+    descend,
     key_place,
     nearest_key,
     place_of,
@@ -52,6 +53,10 @@ def culprit(clause: Clause | None, target: Target, root: Node | None) -> Culprit
         places = [_element(found, index, root, keys=clause.path.wants_keys) for index in indices]
         if places:
             return _several(places)
+    if clause.culprits is not None:
+        places = [_below(found, trail, root) for trail in clause.culprits(target)]
+        if places:
+            return _several(places)
     place = _place(found.trail, found.node, root)
     return Culprit(place.start, place.end, anchored(place.anchor), found.node, missing=False)
 
@@ -90,6 +95,12 @@ def _element(found: Located, index: int, root: Node | None, *, keys: bool) -> tu
         return _place(None if found.trail is None else (*found.trail, index), item, root), item
     assert node is not None
     return _place(found.trail, node, root), node
+
+
+def _below(found: Located, trail: Trail, root: Node | None) -> tuple[Place, Node]:
+    node = descend(found.node, trail)
+    assert node is not None
+    return _place(None if found.trail is None else (*found.trail, *trail), node, root), node
 
 
 def _several(places: list[tuple[Place, Node]]) -> Culprit:

@@ -87,10 +87,18 @@ def _replacements(texts: Map[str, str], target: Target) -> Iterator[Edit]:
 
 
 def _changes(verbs: Map[str, Any], target: Target) -> tuple[Change, ...] | None:
-    """None if some path leads nowhere in a document."""
+    """None if some path leads nowhere in a document. Where a field is no place of its own (a flag on a
+    command line), the target knows what a change of it means."""
     changes: list[Change] = []
+    changes_for = getattr(target, "changes_for", None)
     for verb in ("move", "rename-key", "remove", "set", "append"):
         for path, value in _arguments(verbs.get(verb)):
+            if changes_for is not None:
+                own = changes_for(verb, parse_path(path).keys, value)
+                if own is None:
+                    return None
+                changes += own
+                continue
             found = absolute(path, target)
             if found is None:
                 return None

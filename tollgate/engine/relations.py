@@ -10,9 +10,9 @@ from tollgate.engine.compiled import ReadyRule, import_check, option_values, ver
 from tollgate.engine.run import Hit, lower
 from tollgate.engine.select import RuleSet
 from tollgate.model.finding import FixPlan, RelatedSpan
-from tollgate.model.kubernetes import KIND_GROUPS, Manifest
+from tollgate.model.kubernetes import KIND_GROUPS, POD_PATHS, Manifest
 from tollgate.model.manifests import ManifestFile
-from tollgate.model.node import Mapping as Map, Node, Scalar, Sequence as Seq
+from tollgate.model.node import Mapping as Map, Node, Scalar, Sequence as Seq, Trail, descend
 from tollgate.model.policy import Policy
 from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation
 from tollgate.model.record import NamedTuple
@@ -38,10 +38,10 @@ def index_file(file: ManifestFile) -> tuple[IndexedObject, ...]:
 
 
 def _indexed(manifest: Manifest) -> IndexedObject:
-    pods = manifest.pods
-    whole = bool(pods) or manifest.group in _WHOLE_GROUPS or manifest.kind in _WHOLE_KINDS
+    pods = _pod_trails(manifest)
+    kind, group = manifest.kind, manifest.group
+    whole = bool(pods) or group in _WHOLE_GROUPS or kind in _WHOLE_KINDS or kind in POD_PATHS
     data = _plain(manifest.node, manifest, only=None if whole else ("metadata",))
-    start = len(manifest.trail)
     return IndexedObject(
         manifest.source.path,
         manifest.document,
@@ -51,9 +51,19 @@ def _indexed(manifest: Manifest) -> IndexedObject:
         manifest.namespace,
         manifest.name,
         data,
-        tuple(pod.trail[start:] for pod in pods),
+        pods,
         manifest.partial,
     )
+
+
+def _pod_trails(manifest: Manifest) -> tuple[Trail, ...]:
+    """Where the pod specs are, or would be: a template without one has labels all the same."""
+    start = len(manifest.trail)
+    trails = tuple(pod.trail[start:] for pod in manifest.pods)
+    groups, below = POD_PATHS.get(manifest.kind, (frozenset(), ()))
+    if not trails and manifest.group in groups and isinstance(descend(manifest.node, below), Map):
+        return ((*below, "spec"),)
+    return trails
 
 
 _WHOLE_GROUPS = frozenset(
@@ -66,10 +76,29 @@ _WHOLE_GROUPS = frozenset(
         "monitoring.coreos.com",
         "admissionregistration.k8s.io",
         "skaffold",
+        "networking.istio.io",
+        "security.istio.io",
+        "policy.linkerd.io",
+        "route.openshift.io",
+        "external-secrets.io",
+        "bitnami.com",
+        "secrets.hashicorp.com",
+        "cert-manager.io",
     }
 )
 _WHOLE_KINDS = frozenset(
-    {"Service", "ServiceAccount", "PersistentVolumeClaim", "ConfigMap", "Secret", "Ingress"}
+    {
+        "Service",
+        "ServiceAccount",
+        "PersistentVolumeClaim",
+        "ConfigMap",
+        "Secret",
+        "Ingress",
+        "PodDisruptionBudget",
+        "HorizontalPodAutoscaler",
+        "VerticalPodAutoscaler",
+        "ScaledObject",
+    }
 )
 
 

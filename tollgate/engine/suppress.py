@@ -29,6 +29,7 @@ PEER_MARKERS = (
     "tfsec:",
     "kics-scan",
     "check=",
+    "check =",
     "kube-linter",
     "polaris.fairwinds.com",
     "kube-score",

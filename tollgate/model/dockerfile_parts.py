@@ -6,6 +6,35 @@ from tollgate.model.node import Scalar
 from tollgate.model.record import NamedTuple
 from tollgate.model.source import Span
 
+KEYWORD_NAMES = (
+    "ADD",
+    "ARG",
+    "CMD",
+    "COPY",
+    "ENTRYPOINT",
+    "ENV",
+    "EXPOSE",
+    "FROM",
+    "HEALTHCHECK",
+    "LABEL",
+    "MAINTAINER",
+    "ONBUILD",
+    "RUN",
+    "SHELL",
+    "STOPSIGNAL",
+    "USER",
+    "VOLUME",
+    "WORKDIR",
+)
+
+
+def nearest_keyword(word: str) -> str | None:
+    """The keyword that an unknown one was probably meant to be."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word[:40].upper(), KEYWORD_NAMES, 1)
+    return near[0] if near else None
+
 
 class Directive(NamedTuple):
     """A parser directive, `# name=value`, before anything else. `name` is lower-case."""

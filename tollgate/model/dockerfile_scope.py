@@ -122,6 +122,15 @@ class Scopes:
             return self.global_lookup
         return lambda name: self._find(name, stage, item.index)
 
+    def declared(self, stage: Stage) -> set[str]:
+        """The names that ENV and ARG of the stage and those it is built on set anywhere."""
+        names: set[str] = set()
+        current: Stage | None = stage
+        while current is not None:
+            names.update(self._tables[current.index])
+            current = current.parent if current.inherits else None
+        return names
+
     def variable_at(self, item: Instruction, name: str) -> Scalar | None:
         found = self.lookup_at(item)(name)
         return Scalar(found.value, found.start, found.end) if found.end else None

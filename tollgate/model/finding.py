@@ -96,7 +96,8 @@ class Problem(NamedTuple):
 
 
 class InputProblem(NamedTuple):
-    """What a reader has to say about a file; `code` is the name of the rule in rules/input/."""
+    """What a reader has to say about a file; `code` is the name of the rule in rules/input/, or
+    in rules/dockerfile/build for what BuildKit refuses."""
 
     code: str
     start: int

@@ -17,16 +17,17 @@ if TYPE_CHECKING:
     from tollgate.model.compose import Service
 
 POD_PATHS: dict[str, tuple[frozenset[str], Trail]] = {
-    # kind: (API groups, trail of the object that holds the pod's `metadata` and `spec`)
+    # kind: (API groups, trail of the object that holds the pod's `metadata` and `spec`).
+    # Nothing but a slip puts a Deployment into the core group (`apiVersion: v1`), so it is read as one.
     "Pod": (frozenset({""}), ()),
     "PodTemplate": (frozenset({""}), ("template",)),
     "ReplicationController": (frozenset({""}), ("spec", "template")),
-    "ReplicaSet": (frozenset({"apps", "extensions"}), ("spec", "template")),
-    "Deployment": (frozenset({"apps", "extensions"}), ("spec", "template")),
-    "DaemonSet": (frozenset({"apps", "extensions"}), ("spec", "template")),
-    "StatefulSet": (frozenset({"apps"}), ("spec", "template")),
-    "Job": (frozenset({"batch"}), ("spec", "template")),
-    "CronJob": (frozenset({"batch"}), ("spec", "jobTemplate", "spec", "template")),
+    "ReplicaSet": (frozenset({"", "apps", "extensions"}), ("spec", "template")),
+    "Deployment": (frozenset({"", "apps", "extensions"}), ("spec", "template")),
+    "DaemonSet": (frozenset({"", "apps", "extensions"}), ("spec", "template")),
+    "StatefulSet": (frozenset({"", "apps"}), ("spec", "template")),
+    "Job": (frozenset({"", "batch"}), ("spec", "template")),
+    "CronJob": (frozenset({"", "batch"}), ("spec", "jobTemplate", "spec", "template")),
     "DeploymentConfig": (frozenset({"", "apps.openshift.io"}), ("spec", "template")),
 }
 
@@ -47,8 +48,8 @@ KIND_GROUPS: dict[str, frozenset[str]] = {
     "ClusterRoleBinding": frozenset({"rbac.authorization.k8s.io"}),
     "Ingress": frozenset({"networking.k8s.io", "extensions"}),
     "NetworkPolicy": frozenset({"networking.k8s.io", "extensions"}),
-    "PodDisruptionBudget": frozenset({"policy"}),
-    "HorizontalPodAutoscaler": frozenset({"autoscaling"}),
+    "PodDisruptionBudget": frozenset({"", "policy"}),
+    "HorizontalPodAutoscaler": frozenset({"", "autoscaling"}),
     **{kind: groups for kind, (groups, _) in POD_PATHS.items()},
 }
 

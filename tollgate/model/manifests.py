@@ -6,11 +6,13 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence as Seq
 from typing import TYPE_CHECKING
 
+from tollgate.model.component_names import may_configure_component, may_run_component
 from tollgate.model.documents import Document, YamlText
 from tollgate.model.finding import InputProblem, Note
 from tollgate.model.kubernetes import KIND_GROUPS, Container, Manifest, Part, Pod, items_at, text_at
 from tollgate.model.kubernetes_security import added_capabilities, security_contexts
 from tollgate.model.node import Mapping, Node, Scalar, Sequence, Trail, child, descend
+from tollgate.model.rbac import binding_subjects, role_rules
 from tollgate.model.source import Source
 from tollgate.model.target import Comment, Target
 
@@ -222,6 +224,13 @@ def _entries(owner: Manifest | Pod, trail: Trail, noun: str) -> Iterator[Target]
             yield Part(noun, owner, entry.value, (*trail, name), {"key": key, "value": entry.value})
 
 
+def _components(file: ManifestFile) -> Iterator[Target]:
+    if any(map(may_run_component, file.containers)) or any(map(may_configure_component, file.manifests)):
+        from tollgate.model.component import components
+
+        yield from components(file.containers, file.manifests)
+
+
 NOUNS: dict[str, Callable[[ManifestFile], Iterator[Target]]] = {
     "manifest": lambda file: iter(file.manifests),
     "workload": lambda file: (manifest for manifest in file.manifests if manifest.pods),
@@ -243,5 +252,8 @@ NOUNS: dict[str, Callable[[ManifestFile], Iterator[Target]]] = {
     "service-port": _service_ports,
     "annotation": _metadata_entries("annotations", "annotation"),
     "label": _metadata_entries("labels", "label"),
+    "role-rule": lambda file: role_rules(file.manifests),
+    "binding-subject": lambda file: binding_subjects(file.manifests),
+    "component": _components,
 }
 """What can be selected in a manifest file, beside any Kind."""

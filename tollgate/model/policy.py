@@ -77,6 +77,42 @@ class VaultPolicy(NamedTuple):
     required: Scope = NOTHING
 
 
+MeshKind: TypeAlias = Literal["istio", "linkerd", "nebula"]
+
+
+class MeshPolicy(NamedTuple):
+    """`required`: where pods must have a mesh's sidecar.
+
+    injection   labels or annotations of a pod or its namespace, with the value that brings the sidecar in,
+                beside those that the mesh itself knows. A mesh of kind nebula knows none.
+    """
+
+    required: Scope = NOTHING
+    kind: MeshKind = "istio"
+    injection: Mapping[str, str] = {}
+
+
+class Cluster(NamedTuple):
+    """A cluster and what may run there.
+
+    paths      files whose manifests go there
+    overlays   kustomization folders whose build goes there
+    groups     the workload groups that may
+    """
+
+    name: str
+    paths: tuple[str, ...] = ()
+    overlays: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
+class Segmentation(NamedTuple):
+    """Which workloads may share a cluster. `label` names a workload's group."""
+
+    label: str = ""
+    clusters: tuple[Cluster, ...] = ()
+
+
 class Override(NamedTuple):
     """What differs for files that `paths` match. `profile` None: as elsewhere. Later ones win."""
 
@@ -119,6 +155,8 @@ class Policy(NamedTuple):
     strict_input: bool = False
     images: ImagePolicy = ImagePolicy()
     vault: VaultPolicy = VaultPolicy()
+    mesh: MeshPolicy = MeshPolicy()
+    segmentation: Segmentation = Segmentation()
     rules: Mapping[str, RuleSetting] = _NO_RULES
     overrides: tuple[Override, ...] = ()
     select: tuple[str, ...] = ()

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tollgate.model.finding import Change, Severity
+from tollgate.model.kustomize import Kustomize
 from tollgate.model.node import Trail
 from tollgate.model.record import NamedTuple
 
 if TYPE_CHECKING:
     from tollgate.model.builds import BuiltImage
 
-
 DOCKERFILE = "Dockerfile"
 SERVICE = "service"
 """Kinds of index entries that are no manifests: they have no API version."""
+
+Made = TypeVar("Made")
 
 
 class IndexedObject(NamedTuple):
@@ -114,21 +116,46 @@ class Relation(NamedTuple):
 
 
 class Project:
-    """`is_patch(path)`: whether some kustomization uses the file as a patch. Asked lazily.
+    """`kustomize`: gives the repository's kustomizations, which are read when first asked for.
 
-    `objects` is filled when every file has been read; rules about one file run before that. `builds`:
-    Dockerfiles, and the Compose services that build from one.
+    `read_file(path)`: the content of any file of the repository, None where there is none that can be read;
+    checks ask for it with `read`. `objects` is filled when every file has been read; rules about one file
+    run before that. `builds`: Dockerfiles, and the Compose services that build from one.
     """
 
-    __slots__ = ("_built", "_by_kind", "_by_name", "builds", "is_patch", "objects")
+    __slots__ = (
+        "_built",
+        "_by_kind",
+        "_by_name",
+        "_derived",
+        "_read_file",
+        "builds",
+        "has_read",
+        "kustomize",
+        "objects",
+    )
 
-    def __init__(self, *, is_patch: Callable[[str], bool] = lambda _path: False) -> None:
-        self.is_patch = is_patch
+    def __init__(
+        self,
+        *,
+        kustomize: Callable[[], Kustomize] = Kustomize,
+        read_file: Callable[[str], bytes | None] = lambda _path: None,
+    ) -> None:
+        self.kustomize = kustomize
+        self._read_file = read_file
+        self.has_read = False
         self.objects: Sequence[IndexedObject] = ()
         self.builds: Sequence[IndexedObject] = ()
         self._built: Mapping[str, BuiltImage] | None = None
         self._by_kind: dict[str, list[IndexedObject]] = {}
         self._by_name: dict[tuple[str, str | None], list[IndexedObject]] = {}
+        self._derived: dict[Callable[[Project], Any], Any] = {}
+
+    def read(self, path: str) -> bytes | None:
+        """The content of another file. What a rule finds then hangs on that as well, so the result of
+        linting is not kept (`has_read`)."""
+        self.has_read = True
+        return self._read_file(path)
 
     def fill(self, objects: Iterable[IndexedObject]) -> None:
         """Take in the whole index, sorted by place."""
@@ -138,9 +165,17 @@ class Project:
         self._built = None
         self._by_kind = {}
         self._by_name = {}
+        self._derived = {}
         for one in self.objects:
             self._by_kind.setdefault(one.kind, []).append(one)
             self._by_name.setdefault((one.kind, one.name), []).append(one)
+
+    def derived(self, make: Callable[[Project], Made]) -> Made:
+        """What `make` gives for this index, made once: tables that relational checks look things up in."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        found: Made = self._derived[make]
+        return found
 
     def of_kind(self, kind: str, *, group: str | None = None) -> Sequence[IndexedObject]:
         """All objects of a kind, in any namespace."""
@@ -150,12 +185,20 @@ class Project:
     @property
     def workloads(self) -> Sequence[IndexedObject]:
         """All objects that hold pods."""
-        return [one for one in self.objects if one.pods]
+        return self.derived(_workloads)
+
+    def named(self, kind: str, name: str | None) -> Sequence[IndexedObject]:
+        """All objects of that kind and name, of any API group and in any namespace."""
+        return self._by_name.get((kind, name), ())
 
     def find(self, kind: str, name: str, namespace: str | None) -> IndexedObject | None:
         """The object of that name in a namespace; an object without one may be in any."""
-        named = self._by_name.get((kind, name), ())
-        return next((one for one in named if may_share(one.namespace, namespace)), None)
+        return next((one for one in self.named(kind, name) if may_share(one.namespace, namespace)), None)
+
+    def running_as(self, account: str, namespace: str | None) -> list[tuple[IndexedObject, Trail]]:
+        """The workloads that run as a service account, with the trails of their pod specs."""
+        found = self.derived(_by_account).get(account, ())
+        return [(one, pod) for one, pod in found if may_share(one.namespace, namespace)]
 
     def built_image(self, image: object, declared: Mapping[str, str]) -> BuiltImage | None:
         """What the project builds under that name, if that is certain; `declared` is what policy says."""
@@ -167,6 +210,24 @@ class Project:
             self._built = built_images(self.builds, self.of_kind("Config", group="skaffold"), declared)
         name = name_of(image)
         return None if name is None else self._built.get(name)
+
+
+def _workloads(project: Project) -> list[IndexedObject]:
+    return [one for one in project.objects if one.pods]
+
+
+def _by_account(project: Project) -> dict[str, list[tuple[IndexedObject, Trail]]]:
+    found: dict[str, list[tuple[IndexedObject, Trail]]] = {}
+    for one in project.workloads:
+        for pod in one.pods if not one.partial else ():
+            found.setdefault(account_of(one, pod), []).append((one, pod))
+    return found
+
+
+def account_of(workload: IndexedObject, pod: Trail) -> str:
+    """The name of the service account that a pod spec runs as."""
+    name = workload.at(*pod, "serviceAccountName") or workload.at(*pod, "serviceAccount")
+    return name if isinstance(name, str) else "default"
 
 
 def may_share(one: str | None, other: str | None) -> bool:

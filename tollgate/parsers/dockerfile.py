@@ -15,11 +15,12 @@ from tollgate.model.finding import InputProblem
 from tollgate.model.node import Scalar
 from tollgate.model.source import Source
 from tollgate.model.target import Comment
-from tollgate.parsers.dockerfile_check import KEYWORDS, check_instruction, comment_start, problem
+from tollgate.parsers.dockerfile_check import check_instruction, comment_start
 from tollgate.parsers.dockerfile_check_file import check_file
 from tollgate.parsers.dockerfile_directives import read_directives
 from tollgate.parsers.dockerfile_heredocs import attach_here_documents
 from tollgate.parsers.dockerfile_lines import SPACE, LogicalLine, read_line
+from tollgate.parsers.dockerfile_problems import JSON_FORM, KEYWORDS, PAIRS, problem
 from tollgate.parsers.dockerfile_reading import Reading
 from tollgate.parsers.dockerfile_stages import find_stages
 from tollgate.parsers.dockerfile_words import (
@@ -169,8 +170,8 @@ def _without_sign(
 ) -> InputProblem:
     span = line.span(*word)
     if pairs:
-        return problem(*span, f"{keyword} takes key=value pairs; this word has no `=`")
-    return problem(*span, f"{keyword} needs a value for this key")
+        return problem(*span, f"{keyword} takes key=value pairs; this word has no `=`", PAIRS)
+    return problem(*span, f"{keyword} needs a value for this key", PAIRS)
 
 
 def _json_or(
@@ -182,7 +183,7 @@ def _json_or(
         return tuple(words)
     if other_values:
         file.problems.append(
-            problem(*line.span(start, end), f"the JSON form of {item.keyword} takes strings only")
+            problem(*line.span(start, end), f"the JSON form of {item.keyword} takes strings only", JSON_FORM)
         )
     if split:
         return tuple(split_plain(line, start, end))

@@ -9,55 +9,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from tollgate.model.dockerfile import Flag, Instruction
+from tollgate.model.dockerfile import Instruction
 from tollgate.model.dockerfile_expand import Variable, expand
+from tollgate.model.dockerfile_parts import nearest_keyword
 from tollgate.model.finding import InputProblem
 from tollgate.model.node import Scalar
+from tollgate.parsers.dockerfile_check_flags import check_flags, healthcheck_flag
 from tollgate.parsers.dockerfile_lines import LogicalLine
+from tollgate.parsers.dockerfile_problems import (
+    ARGUMENTS,
+    HEALTHCHECK,
+    HERE_MISPLACED,
+    JSON_FORM,
+    KEYWORDS,
+    PAIRS,
+    UNKNOWN_INSTRUCTION,
+    problem,
+)
 
-KEYWORDS = {
-    word.lower(): word
-    for word in (
-        "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL "
-        "STOPSIGNAL USER VOLUME WORKDIR"
-    ).split()
-}
-KEYWORDS.update({word: word for word in KEYWORDS.values()})
-"""Lower and upper case to the keyword."""
-
-_TEXT, _BOOLEAN, _MANY = "text", "boolean", "many"
-_FLAGS = {
-    "ADD": {
-        "chown": _TEXT,
-        "chmod": _TEXT,
-        "link": _BOOLEAN,
-        "keep-git-dir": _BOOLEAN,
-        "checksum": _TEXT,
-        "unpack": _BOOLEAN,
-        "exclude": _MANY,
-    },
-    "COPY": {
-        "chown": _TEXT,
-        "from": _TEXT,
-        "chmod": _TEXT,
-        "link": _BOOLEAN,
-        "parents": _BOOLEAN,
-        "exclude": _MANY,
-    },
-    "FROM": {"platform": _TEXT},
-    "RUN": {"mount": _MANY, "network": _TEXT, "security": _TEXT, "device": _MANY},
-    "HEALTHCHECK": {
-        "interval": _TEXT,
-        "timeout": _TEXT,
-        "start-period": _TEXT,
-        "start-interval": _TEXT,
-        "retries": _TEXT,
-    },
-}
 _JSON_TAKERS = frozenset({"RUN", "CMD", "ENTRYPOINT", "SHELL", "ADD", "COPY", "VOLUME"})
-_FLAGS_UNCHECKED = frozenset({"ARG", "STOPSIGNAL"})
-"""BuildKit drops any flag of these without a word."""
-
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9\-_.]*\Z")
 _HASH = re.compile(r"[ \t]#")
 _JSON_THEN_HASH = r"\[[^\n]*\][ \t]+#"
@@ -67,20 +37,16 @@ _UNKNOWN_LOOKUP = Variable("set")
 _WORDS_EXPAND = frozenset({"ADD", "COPY", "EXPOSE", "FROM", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"})
 
 
-def problem(start: int, end: int, message: str, code: str = "parse-error") -> InputProblem:
-    return InputProblem(code, start, max(end, start + 1), message)
-
-
 def check_instruction(
     item: Instruction, line: LogicalLine, start: int, end: int, escape: str, problems: list[InputProblem]
 ) -> None:
     """Problems of one instruction whose arguments are `line.text[start:end]`."""
     keyword = item.keyword
     if keyword not in KEYWORDS:
-        problems.append(problem(*item.keyword_span, _unknown_instruction(keyword)))
+        problems.append(problem(*item.keyword_span, _unknown_instruction(keyword), UNKNOWN_INSTRUCTION))
         return
-    if item.flags and keyword not in _FLAGS_UNCHECKED:
-        _check_flags(item, problems)
+    if item.flags:
+        check_flags(item, problems)
     hash_at = comment_start(item, line, start, end)
     if hash_at >= 0:
         message = f"`#` starts no comment here: {keyword} takes what follows as its own text"
@@ -95,10 +61,8 @@ def check_instruction(
 
 
 def _unknown_instruction(keyword: str) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(keyword[:40], sorted({*KEYWORDS.values()}), 1)
-    return f"unknown instruction; did you mean {near[0]}?" if near else "unknown instruction"
+    near = nearest_keyword(keyword)
+    return f"unknown instruction; did you mean {near}?" if near else "unknown instruction"
 
 
 def comment_start(item: Instruction, line: LogicalLine, start: int, end: int) -> int:
@@ -132,45 +96,10 @@ def _hash_word_among_pairs(item: Instruction, line: LogicalLine, start: int, end
     return -1
 
 
-def _check_flags(item: Instruction, problems: list[InputProblem]) -> None:
-    known = _FLAGS.get(item.keyword, {})
-    if item.keyword == "HEALTHCHECK" and item.words and str(item.words[0].value).upper() == "NONE":
-        return
-    seen: set[str] = set()
-    for flag in item.flags:
-        complaint = _flag_complaint(flag, known.get(flag.name), repeated=flag.name in seen)
-        seen.add(flag.name)
-        if complaint:
-            problems.append(problem(flag.start, flag.end, f"{item.keyword}: {complaint}"))
-        elif flag.name in ("from", "mount") and flag.value is not None and _has_variable(flag):
-            message = f"{item.keyword}: variables are not replaced in an image or stage reference of a flag"
-            problems.append(problem(flag.start, flag.end, message))
-
-
-def _has_variable(flag: Flag) -> bool:
-    value = str(flag.value.value) if flag.value is not None else ""
-    if flag.name == "mount":
-        fields = [field for field in value.split(",") if field.lower().startswith("from=")]
-        return any("$" in field[:-1] for field in fields)
-    return "$" in value[:-1]
-
-
-def _flag_complaint(flag: Flag, kind: str | None, *, repeated: bool) -> str:
-    if kind is None:
-        return "unknown flag"
-    if repeated and kind != _MANY:
-        return "this flag stands here a second time"
-    if kind != _BOOLEAN:
-        return "this flag needs a value" if flag.value is None else ""
-    if flag.value is None or str(flag.value.value).lower() in ("true", "false"):
-        return ""
-    return "this flag takes true or false"
-
-
 def _needs_any(item: Instruction) -> InputProblem | None:
     if item.words or item.pairs or item.is_json or item.onbuild:
         return None
-    return problem(*item.keyword_span, f"{item.keyword} needs an argument")
+    return problem(*item.keyword_span, f"{item.keyword} needs an argument", ARGUMENTS)
 
 
 def _needs_pairs(item: Instruction) -> InputProblem | None:
@@ -180,16 +109,16 @@ def _needs_pairs(item: Instruction) -> InputProblem | None:
     if blank is None:
         return None
     end = blank.value.end if blank.value is not None else blank.key.end
-    return problem(blank.key.start, end, f"{item.keyword} needs a name before `=`")
+    return problem(blank.key.start, end, f"{item.keyword} needs a name before `=`", PAIRS)
 
 
 def _needs_destination(item: Instruction) -> InputProblem | None:
     if len(item.words) >= 2:
         last = item.words[-1]
         if not item.is_json and re.match(_HERE_DOCUMENT, str(last.value)):
-            return problem(last.start, last.end, "a here-document cannot be the destination")
+            return problem(last.start, last.end, "a here-document cannot be the destination", HERE_MISPLACED)
         return None
-    return problem(*item.keyword_span, f"{item.keyword} needs a source and a destination")
+    return problem(*item.keyword_span, f"{item.keyword} needs a source and a destination", ARGUMENTS)
 
 
 def _check_from(item: Instruction) -> InputProblem | None:
@@ -199,10 +128,11 @@ def _check_from(item: Instruction) -> InputProblem | None:
     if len(words) == 1:
         return None
     if len(words) != 3 or str(words[1].value).lower() != "as":
-        return problem(words[1].start, words[-1].end, "FROM takes an image, and AS with a name after it")
+        message = "FROM takes an image, and AS with a name after it"
+        return problem(words[1].start, words[-1].end, message, ARGUMENTS)
     if not _STAGE_NAME.match(str(words[2].value).lower()):
         message = "a stage's name starts with a letter and holds letters, digits, `-`, `_` and `.`"
-        return problem(words[2].start, words[2].end, message)
+        return problem(words[2].start, words[2].end, message, "stage-name-invalid")
     return None
 
 
@@ -210,8 +140,9 @@ def _check_shell(item: Instruction) -> InputProblem | None:
     if item.is_json and item.words:
         return None
     if item.is_json or not item.body:
-        return problem(*item.keyword_span, "SHELL needs an argument")
-    return problem(item.words[0].start, item.words[0].end, "SHELL takes its arguments in JSON form")
+        return problem(*item.keyword_span, "SHELL needs an argument", ARGUMENTS)
+    message = "SHELL takes its arguments in JSON form"
+    return problem(item.words[0].start, item.words[0].end, message, JSON_FORM)
 
 
 def _check_healthcheck(item: Instruction) -> InputProblem | None:
@@ -222,13 +153,15 @@ def _check_healthcheck(item: Instruction) -> InputProblem | None:
     if name == "NONE":
         extra = item.words[1:]
         return (
-            problem(extra[0].start, extra[-1].end, "HEALTHCHECK NONE takes nothing after it")
+            problem(extra[0].start, extra[-1].end, "HEALTHCHECK NONE takes nothing after it", HEALTHCHECK)
             if extra
             else None
         )
     if name != "CMD":
-        return problem(kind.start, kind.end, "HEALTHCHECK takes CMD or NONE")
-    return None if len(item.words) > 1 else problem(kind.start, kind.end, "HEALTHCHECK CMD needs a command")
+        return problem(kind.start, kind.end, "HEALTHCHECK takes CMD or NONE", HEALTHCHECK)
+    if len(item.words) < 2:
+        return problem(kind.start, kind.end, "HEALTHCHECK CMD needs a command", HEALTHCHECK)
+    return next(filter(None, map(healthcheck_flag, item.flags)), None)
 
 
 def _check_onbuild(item: Instruction) -> InputProblem | None:
@@ -236,16 +169,17 @@ def _check_onbuild(item: Instruction) -> InputProblem | None:
     if inner is None:
         return None if item.body else _needs_any(item)
     if inner.keyword in ("ONBUILD", "MAINTAINER", "FROM"):
-        return problem(*inner.keyword_span, f"{inner.keyword} is not allowed behind ONBUILD")
+        message = f"{inner.keyword} is not allowed behind ONBUILD"
+        return problem(*inner.keyword_span, message, "onbuild-trigger-forbidden")
     return None
 
 
 def _check_volume(item: Instruction) -> InputProblem | None:
     blank = next((word for word in item.words if not str(word.value).strip()), None)
     if blank is not None:
-        return problem(blank.start, blank.end, "a volume's path is empty")
+        return problem(blank.start, blank.end, "a volume's path is empty", "volume-path-empty")
     if item.is_json and not item.words:
-        return problem(*item.keyword_span, "VOLUME needs an argument")
+        return problem(*item.keyword_span, "VOLUME needs an argument", ARGUMENTS)
     return _needs_any(item)
 
 

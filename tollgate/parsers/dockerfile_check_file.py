@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from tollgate.model.dockerfile import Instruction, Stage
 from tollgate.model.finding import InputProblem
 from tollgate.model.source import Source, Span
-from tollgate.parsers.dockerfile_check import KEYWORDS, problem
 from tollgate.parsers.dockerfile_lines import too_long_lines
+from tollgate.parsers.dockerfile_problems import KEYWORDS, problem
 
+NO_STAGE = "dockerfile-without-stage"
 _ASCII_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _HIDDEN = (  # compiled by `re` when first used: few files need it
     "[\x00-\x08\x0e-\x1f\x7f\x85\u061c\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\u200b]+"
@@ -31,7 +32,8 @@ def check_file(
     if source.encoding != "utf-8":
         problems.append(problem(0, 1, "BuildKit reads UTF-8 only; this file is UTF-16"))
     for line in too_long_lines(text):
-        problems.append(problem(line.start, line.start + 1, "BuildKit reads no line over 65,535 bytes"))
+        message = "BuildKit reads no line over 65,535 bytes"
+        problems.append(problem(line.start, line.start + 1, message, "line-too-long"))
     if not text.isascii() or "\r" in text or _ASCII_CONTROLS.search(text) is not None:
         problems.extend(_hidden_text(text))
     here_documents = [here for item in instructions for here in (item.onbuild or item).heredocs]
@@ -50,14 +52,15 @@ def _check_beginning(
     text: str, instructions: Sequence[Instruction], stages: Sequence[Stage], problems: list[InputProblem]
 ) -> None:
     if not instructions:
-        problems.append(problem(0, 1 if text else 0, "the file has no instructions"))
+        problems.append(problem(0, 1 if text else 0, "the file has no instructions", NO_STAGE))
         return
     early = [item for item in instructions if item.stage is None and item.keyword != "ARG"]
     if early:
         if early[0].keyword in KEYWORDS:
-            problems.append(problem(*early[0].keyword_span, "the first instruction must be FROM or ARG"))
+            message = f"{early[0].keyword} stands before the first FROM; only ARG may"
+            problems.append(problem(*early[0].keyword_span, message, "instruction-before-from"))
     elif not stages:
-        problems.append(problem(*instructions[0].keyword_span, "the file has no FROM"))
+        problems.append(problem(*instructions[0].keyword_span, "the file has no FROM", NO_STAGE))
 
 
 def _hidden_text(text: str) -> list[InputProblem]:

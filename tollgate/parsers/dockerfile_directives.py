@@ -10,9 +10,10 @@ import re
 from tollgate.model.dockerfile import Directive
 from tollgate.model.finding import InputProblem
 from tollgate.model.node import Scalar
-from tollgate.parsers.dockerfile_check import problem
 from tollgate.parsers.dockerfile_lines import SPACE
+from tollgate.parsers.dockerfile_problems import problem
 
+DIRECTIVE = "parser-directive-invalid"
 _DIRECTIVE = re.compile(r"([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(.+?)[\t\n\f\r ]*\Z")
 _KNOWN = frozenset({"syntax", "escape", "check"})
 _JSON_SYNTAX = r'\{[^{}]*"syntax"\s*:\s*"([^"\\]+)"'
@@ -36,7 +37,9 @@ def read_directives(text: str, problems: list[InputProblem]) -> tuple[tuple[Dire
                 escape = str(directive.value.value)
             else:
                 span = (directive.value.start, directive.value.end)
-                problems.append(problem(*span, "the escape character must be `\\` or a backquote"))
+                problems.append(problem(*span, "the escape character must be `\\` or a backquote", DIRECTIVE))
+        elif directive.name == "check" and (complaint := _check_complaint(str(directive.value.value))):
+            problems.append(problem(directive.value.start, directive.value.end, complaint, DIRECTIVE))
     if all(directive.name != "syntax" for directive in found):
         found += [other for other in _read(text, start, "//", []) if other.name == "syntax"][:1]
         json_syntax = re.compile(_JSON_SYNTAX).match(text, start) if "{" in text[start : start + 1] else None
@@ -66,9 +69,25 @@ def _read(text: str, at: int, mark: str, problems: list[InputProblem]) -> list[D
         )
         if name in found:
             problems.append(
-                problem(start, directive.end, f"the directive `{name}` stands here a second time")
+                problem(start, directive.end, f"the directive `{name}` stands here a second time", DIRECTIVE)
             )
         else:
             found[name] = directive
         at = stop + 1
     return list(found.values())
+
+
+_CHECK_SWITCHES = frozenset({"true", "false", "True", "False", "TRUE", "FALSE", "1", "0", "t", "f", "T", "F"})
+
+
+def _check_complaint(value: str) -> str:
+    """Why BuildKit refuses the value of `check`; empty if it does not."""
+    for part in value.strip().split(";"):
+        key, sign, switch = part.partition("=")
+        if key.strip() not in ("skip", "error", "experimental"):
+            return "`check` takes skip=, error= and experimental=, separated by semicolons"
+        if not sign:
+            return f"`{key.strip()}` of the directive `check` needs a value"
+        if key.strip() == "error" and switch.strip() not in _CHECK_SWITCHES:
+            return "`error` of the directive `check` takes true or false"
+    return ""

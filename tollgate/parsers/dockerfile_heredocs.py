@@ -10,8 +10,8 @@ import re
 from tollgate.model.dockerfile import HereDocument, Instruction
 from tollgate.model.dockerfile_expand import QuotingError, raw_words, unquoted_words
 from tollgate.model.source import Span
-from tollgate.parsers.dockerfile_check import KEYWORDS, problem
 from tollgate.parsers.dockerfile_lines import LogicalLine, body_lines, find_body_end, last_lines
+from tollgate.parsers.dockerfile_problems import KEYWORDS, problem
 from tollgate.parsers.dockerfile_reading import Reading
 
 _HERE_WORD = r"[0-9]*<<(-?)[\t\n\f\r ]*([^<]*)\Z"
@@ -71,7 +71,8 @@ def _here_document(file: Reading, name: str, expand: bool, strip_tabs: bool, wor
     start = file.at
     end, following = _end_of_body(file, name, strip_tabs=strip_tabs)
     if end < 0:
-        file.problems.append(problem(*word, "the here-document's end is missing"))
+        message = "no line ends this here-document"
+        file.problems.append(problem(*word, message, "here-document-unterminated"))
         resume = re.compile(_NEXT_INSTRUCTION, re.MULTILINE).search(file.text, start)
         end = following = resume.start() if resume else len(file.text)
     pieces = body_lines(file.text, start, end, strip_tabs=strip_tabs)

@@ -35,7 +35,8 @@ def render(report: Report, options: RenderOptions) -> Iterator[str]:
     yield ",\n"
     yield from _list("notes", map(_note, report.notes))
     yield ",\n"
-    yield from _list("rules", map(_rule, sorted(report.rules.values(), key=lambda rule: rule.name)))
+    names = sorted({finding.rule for finding in report.findings})
+    yield from _list("rules", (_rule(report.rules[name]) for name in names))
     yield "\n}\n"
 
 

@@ -83,3 +83,45 @@ def test_a_peers_annotation_does_not_silence_an_error_unless_honoured() -> None:
 def test_peers_wildcards_are_not_heard() -> None:
     text = pod(annotations="  annotations:\n    kube-linter.io/ignore-all: everything\n")
     assert lint(text, peers="honour")["host-pid"].suppressed is None
+
+
+RELATIVE = "FROM alpine:3.20\n{above}WORKDIR app\nUSER 10001\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# check=skip=WorkdirRelativePath\n" + RELATIVE.format(above=""),
+        "# syntax=docker/dockerfile:1\n# check = error=false ; skip = StageNameCasing, WorkdirRelativePath\n"
+        + RELATIVE.format(above=""),
+        RELATIVE.format(above="# check=skip=WorkdirRelativePath\n"),
+    ],
+)
+def test_buildkits_own_comment_silences_its_checks(text: str) -> None:
+    suppressed = lint(text, path="Dockerfile")["workdir-relative"].suppressed
+    assert suppressed is not None
+    assert suppressed.by == "buildkit WorkdirRelativePath"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# check=skip=JSONArgsRecommended\n" + RELATIVE.format(above=""),
+        "# check=skip=all\n" + RELATIVE.format(above=""),
+        "# note\n# check=skip=WorkdirRelativePath\n" + RELATIVE.format(above=""),
+        RELATIVE.format(above="# check=skip=WorkdirRelativePath\nRUN true\n"),
+        RELATIVE.format(above="# see check=skip=WorkdirRelativePath\n"),
+    ],
+)
+def test_buildkits_own_comment_silences_nothing_else(text: str) -> None:
+    assert lint(text, path="Dockerfile")["workdir-relative"].suppressed is None
+
+
+def test_a_file_may_ask_for_errors_from_buildkits_checks() -> None:
+    text = RELATIVE.format(above="")
+    assert lint(text, path="Dockerfile")["workdir-relative"].severity == "warning"
+    strict = "# check=error=true\n" + text
+    assert lint(strict, path="Dockerfile")["workdir-relative"].severity == "error"
+    assert lint(strict, path="Dockerfile", peers="off")["workdir-relative"].severity == "warning"
+    skipped = lint("# check=skip=WorkdirRelativePath;error=true\n" + text, path="Dockerfile")
+    assert skipped["workdir-relative"].suppressed is not None

@@ -87,7 +87,7 @@ def test_keywords_are_read_as_go_lowers_them() -> None:
 
 
 def test_letters_that_python_alone_folds_make_no_keyword() -> None:
-    assert [found.code for found in read("FROM a\nu\u017fer b\n").problems] == ["parse-error"]
+    assert [found.code for found in read("FROM a\nu\u017fer b\n").problems] == ["unknown-instruction"]
 
 
 # Flags
@@ -170,7 +170,7 @@ def test_what_is_no_json_is_shell_text(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["[1]", '["a", null]', '[["a"]]', '["a", {"b": 1e999}]', f"[{'9' * 5000}]"])
 def test_json_that_holds_other_than_strings_is_refused(text: str) -> None:
-    assert [found.code for found in read(f"FROM a\nCMD {text}\n").problems] == ["parse-error"]
+    assert [found.code for found in read(f"FROM a\nCMD {text}\n").problems] == ["json-form-invalid"]
 
 
 def test_json_places_include_the_quotes() -> None:
@@ -254,7 +254,7 @@ def test_a_here_document_behind_onbuild_belongs_to_the_inner_instruction() -> No
 def test_reading_goes_on_after_an_unterminated_here_document() -> None:
     file = read("FROM a\nRUN <<EOF\nx\n EOF\nUSER b\nEXPOSE 80\n")
     assert [item.keyword for item in file.instructions] == ["FROM", "RUN", "USER", "EXPOSE"]
-    assert [(found.code, found.start) for found in file.problems] == [("parse-error", 11)]
+    assert [(found.code, found.start) for found in file.problems] == [("here-document-unterminated", 11)]
 
 
 # ONBUILD

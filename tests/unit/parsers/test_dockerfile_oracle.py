@@ -15,7 +15,7 @@ from tests.unit.parsers.dockerfile_texts import dockerfiles
 from tollgate.model.dockerfile import Dockerfile, Flag, Instruction
 from tollgate.model.source import decode
 from tollgate.parsers.dockerfile import parse_dockerfile
-from tollgate.parsers.dockerfile_check import KEYWORDS
+from tollgate.parsers.dockerfile_problems import KEYWORDS
 
 
 def line_of(text: str, offset: int) -> int:
@@ -104,6 +104,7 @@ NEWER = re.compile(
     r"<<-?(\\\r?\n|[ \t\r`])"  # blanks between << and the name
     r"|<<[^\n]*\$\{"  # v0.25.0 loses what stands before ${…:-…} in a word
     r"|--[^\n]*[\\`]"  # the escape character in flags
+    r"|--[^\n]*[^\x00-\x7f]"  # v0.12.5 takes a flag's bytes for characters
 )
 
 

@@ -15,50 +15,56 @@ def problems(text: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("text", "place"),
+    ("text", "place", "code"),
     [
-        ("RUNN x", "RUNN"),
-        ("EOF", "EOF"),
-        ("FROM", "FROM"),
-        ("FROM a b", "b"),
-        ("FROM a as 1b", "1b"),
-        ("USER", "USER"),
-        ("EXPOSE", "EXPOSE"),
-        ("ENV", "ENV"),
-        ("ENV a", "a"),
-        ("ENV a=1 b", "b"),
-        ("ENV =1", "=1"),
-        ("ARG =1", "=1"),
-        ("COPY a", "COPY"),
-        ("COPY a <<E\nE", "<<E"),
-        ("VOLUME []", "VOLUME"),
-        ('VOLUME ["a", " "]', '" "'),
-        ("SHELL bash -c", "bash -c"),
-        ("SHELL []", "SHELL"),
-        ("HEALTHCHECK", "HEALTHCHECK"),
-        ("HEALTHCHECK curl x", "curl"),
-        ("HEALTHCHECK NONE x", "x"),
-        ("HEALTHCHECK CMD", "CMD"),
-        ("ONBUILD", "ONBUILD"),
-        ("ONBUILD FROM x", "FROM"),
-        ("ONBUILD ONBUILD RUN x", "ONBUILD"),
-        ("ONBUILD USER", "USER"),
-        ("RUN --nope x", "--nope"),
-        ("RUN --mount x", "--mount"),
-        ("COPY --link=maybe a b", "--link=maybe"),
-        ("COPY --from=a --from=b c d", "--from=b"),
-        ("COPY --from=$A b c", "--from=$A"),
-        ("RUN --mount=from=$A,target=/x y", "--mount=from=$A,target=/x"),
-        ("USER --x a", "--x"),
-        ("CMD [1]", "[1]"),
-        ('ENV a="b', '"b'),
-        ("WORKDIR ${A", "${A"),
-        ("LABEL a=${:}", "${:}"),
-        ("RUN <<E\nx", "<<E"),
+        ("RUNN x", "RUNN", "unknown-instruction"),
+        ("EOF", "EOF", "unknown-instruction"),
+        ("FROM", "FROM", "wrong-number-of-arguments"),
+        ("FROM a b", "b", "wrong-number-of-arguments"),
+        ("FROM a as 1b", "1b", "stage-name-invalid"),
+        ("USER", "USER", "wrong-number-of-arguments"),
+        ("EXPOSE", "EXPOSE", "wrong-number-of-arguments"),
+        ("ENV", "ENV", "wrong-number-of-arguments"),
+        ("ENV a", "a", "key-value-malformed"),
+        ("ENV a=1 b", "b", "key-value-malformed"),
+        ("ENV =1", "=1", "key-value-malformed"),
+        ("ARG =1", "=1", "key-value-malformed"),
+        ("COPY a", "COPY", "wrong-number-of-arguments"),
+        ("COPY a <<E\nE", "<<E", "here-document-misplaced"),
+        ("VOLUME []", "VOLUME", "wrong-number-of-arguments"),
+        ('VOLUME ["a", " "]', '" "', "volume-path-empty"),
+        ("SHELL bash -c", "bash -c", "json-form-invalid"),
+        ("SHELL []", "SHELL", "wrong-number-of-arguments"),
+        ("HEALTHCHECK", "HEALTHCHECK", "wrong-number-of-arguments"),
+        ("HEALTHCHECK curl x", "curl", "healthcheck-malformed"),
+        ("HEALTHCHECK NONE x", "x", "healthcheck-malformed"),
+        ("HEALTHCHECK CMD", "CMD", "healthcheck-malformed"),
+        ("ONBUILD", "ONBUILD", "wrong-number-of-arguments"),
+        ("ONBUILD FROM x", "FROM", "onbuild-trigger-forbidden"),
+        ("ONBUILD ONBUILD RUN x", "ONBUILD", "onbuild-trigger-forbidden"),
+        ("ONBUILD USER", "USER", "wrong-number-of-arguments"),
+        ("RUN --nope x", "--nope", "instruction-flag-invalid"),
+        ("RUN --mount x", "--mount", "instruction-flag-invalid"),
+        ("COPY --link=maybe a b", "--link=maybe", "instruction-flag-invalid"),
+        ("COPY --from=a --from=b c d", "--from=b", "instruction-flag-invalid"),
+        ("COPY --from=$A b c", "--from=$A", "stage-reference-with-variable"),
+        ("RUN --mount=from=$A,target=/x y", "--mount=from=$A,target=/x", "stage-reference-with-variable"),
+        ("USER --x a", "--x", "instruction-flag-invalid"),
+        ("CMD [1]", "[1]", "json-form-invalid"),
+        ('ENV a="b', '"b', "parse-error"),
+        ("WORKDIR ${A", "${A", "parse-error"),
+        ("LABEL a=${:}", "${:}", "parse-error"),
+        ("RUN <<E\nx", "<<E", "here-document-unterminated"),
+        ("RUN --network=bridge x", "--network=bridge", "instruction-flag-invalid"),
+        ("RUN --security=none x", "--security=none", "instruction-flag-invalid"),
+        ("HEALTHCHECK --interval=30 CMD x", "30", "healthcheck-malformed"),
+        ("HEALTHCHECK --timeout=1us CMD x", "1us", "healthcheck-malformed"),
+        ("HEALTHCHECK --retries=-1 CMD x", "-1", "healthcheck-malformed"),
+        ("HEALTHCHECK --start-period=$P CMD x", "$P", "healthcheck-malformed"),
     ],
 )
-def test_parse_errors(text: str, place: str) -> None:
-    assert problems(f"FROM a\n{text}\n") == [("parse-error", place)]
+def test_parse_errors(text: str, place: str, code: str) -> None:
+    assert problems(f"FROM a\n{text}\n") == [(code, place)]
     if "<<" not in text:
         after = parse_dockerfile(decode("Dockerfile", f"FROM a\n{text}\nSTOPSIGNAL 9\n".encode()))
         assert after.instructions[-1].keyword == "STOPSIGNAL"
@@ -75,6 +81,8 @@ def test_parse_errors(text: str, place: str) -> None:
         "RUN --mount=type=cache,target=$A x",
         "FROM a AS B-2.x_y",
         "HEALTHCHECK --nope NONE",
+        "HEALTHCHECK --interval=1m30s --timeout=0 --start-period=.5s --start-interval=1ms --retries=0 CMD x",
+        "RUN --network=none --security=sandbox x",
         "ENV a='b' c=\"d\\\"\" e=\\'",
         "RUN echo 'x",
         "CMD [a]",
@@ -86,20 +94,27 @@ def test_what_buildkit_takes(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "place"),
+    ("text", "place", "code"),
     [
-        ("", ""),
-        ("\n# x\n", "\n"),
-        ("RUN x\nRUN y\nFROM a\n", "RUN"),
-        ("ARG a\n", "ARG"),
-        ("# escape=x\nFROM a\n", "x"),
-        ("# syntax=a\n# syntax=b\nFROM a\n", "# syntax=b"),
-        ("FROM a\n \\\n", "\\"),
-        ("FROM a\nRUN " + "x" * 65535 + "\n", "R"),
+        ("", "", "dockerfile-without-stage"),
+        ("\n# x\n", "\n", "dockerfile-without-stage"),
+        ("RUN x\nRUN y\nFROM a\n", "RUN", "instruction-before-from"),
+        ("ARG a\n", "ARG", "dockerfile-without-stage"),
+        ("# escape=x\nFROM a\n", "x", "parser-directive-invalid"),
+        ("# syntax=a\n# syntax=b\nFROM a\n", "# syntax=b", "parser-directive-invalid"),
+        ("# check=skip\nFROM a\n", "skip", "parser-directive-invalid"),
+        ("# check=ignore=all\nFROM a\n", "ignore=all", "parser-directive-invalid"),
+        ("# check=skip=A;error=yes\nFROM a\n", "skip=A;error=yes", "parser-directive-invalid"),
+        ("FROM a\n \\\n", "\\", "parse-error"),
+        ("FROM a\nRUN " + "x" * 65535 + "\n", "R", "line-too-long"),
     ],
 )
-def test_files_that_buildkit_refuses(text: str, place: str) -> None:
-    assert problems(text) == [("parse-error", place)]
+def test_files_that_buildkit_refuses(text: str, place: str, code: str) -> None:
+    assert problems(text) == [(code, place)]
+
+
+def test_the_directive_check() -> None:
+    assert problems("# check=skip=A,B;error=true\nFROM a\n") == []
 
 
 def test_utf_16_is_not_read_by_buildkit() -> None:
@@ -111,6 +126,8 @@ def test_utf_16_is_not_read_by_buildkit() -> None:
 def test_suggests_the_nearest_keyword() -> None:
     (found,) = parse_dockerfile(decode("Dockerfile", b"FROM a\nENTRYPONT x\n")).problems
     assert found.message == "unknown instruction; did you mean ENTRYPOINT?"
+    (found,) = parse_dockerfile(decode("Dockerfile", b"FROM a\nCOPY --chwon=1 a b\n")).problems
+    assert found.message == "COPY: unknown flag; did you mean --chown?"
 
 
 def test_messages_never_hold_text_of_the_file() -> None:

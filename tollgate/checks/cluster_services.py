@@ -1,0 +1,173 @@
+"""Services of a cluster that have been ways in: Tiller (Helm 2) and the dashboard."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from tollgate.checks.places import problem_at
+from tollgate.model.component_names import image_name
+from tollgate.model.finding import Problem
+from tollgate.model.kubernetes import Container, Manifest, Pod, items_at, text_at
+from tollgate.model.node import UNKNOWN, Mapping, Node, Scalar, descend
+from tollgate.model.rule import Context
+
+if TYPE_CHECKING:
+    from tollgate.model.component_flags import Flags
+
+_TILLER = r"(?:^|[^a-z0-9])tiller(?:$|[^a-z0-9])"
+_TILLER_LABELS = (("name", "tiller"), ("app", "tiller"), ("app", "helm"))
+_LOOPBACK = r"(?:localhost|127\.[0-9.]+|\[::1\]):[0-9]+"
+
+_DASHBOARD = "kubernetes-dashboard"
+_DASHBOARD_IMAGE = (
+    r"(?:^|/)(?:kubernetes-dashboard|kubernetesui/dashboard)(?:-(?!metrics)[a-z0-9]+)?(?:[:@/]|$)"
+)
+_DASHBOARD_LABELS = ("k8s-app", "app", "app.kubernetes.io/name", "app.kubernetes.io/part-of")
+
+
+def _is_tiller(text: str) -> bool:
+    """Whether it is one of the words of a name. The first look is the one that nearly all names fail."""
+    return "iller" in text and re.search(_TILLER, text, re.IGNORECASE) is not None
+
+
+def _flags_of(container: Container, *, single_dash: bool) -> Flags:
+    from tollgate.model.component_flags import read_flags
+    from tollgate.model.component_words import container_words
+
+    return read_flags(container_words(container), etcd=single_dash)
+
+
+def _label(labels: Node | None, key: str) -> str:
+    return text_at(labels, key) or ""
+
+
+def tiller_deployed(pod: Pod, _context: Context) -> Iterator[Problem]:
+    """By its image, else by its labels, else by a name."""
+    for container in pod.containers:
+        if _is_tiller(image_name(container)):
+            yield problem_at(container, "image")
+            return
+    labels = descend(pod.metadata, ("labels",))
+    for key, value in _TILLER_LABELS:
+        if _label(labels, key) == value:
+            yield _at_metadata(pod, "labels", key)
+            return
+    if _is_tiller(text_at(pod.metadata, "name") or ""):
+        yield _at_metadata(pod, "name")
+    elif _is_tiller(pod.manifest.name or ""):
+        yield problem_at(pod.manifest, "metadata", "name")
+
+
+def _at_metadata(pod: Pod, *below: str) -> Problem:
+    """A place in the pod's metadata, which stands beside its spec."""
+    trail = (*pod.metadata_trail, *below)
+    return problem_at(pod.manifest, *trail[len(pod.manifest.trail) :])
+
+
+def tiller_listens(container: Container, _context: Context) -> Iterator[Problem]:
+    """Tiller takes commands from every pod unless `--listen` names the loopback address."""
+    if not _is_tiller(image_name(container)):
+        return
+    found = _flags_of(container, single_dash=True)
+    listen = found.flags.get("listen")
+    if listen is None:
+        if not found.hidden:
+            yield problem_at(container)._replace(missing=True)
+    elif not _is_loopback(listen.node):
+        yield Problem(listen.node.start, listen.node.end, fields={"value": listen.node})
+
+
+def _is_loopback(node: Node) -> bool:
+    """Also true of what only the run time knows."""
+    value = node.value if isinstance(node, Scalar) else None
+    return value is UNKNOWN or re.fullmatch(_LOOPBACK, str(value)) is not None
+
+
+def tiller_service(service: Manifest, _context: Context) -> Iterator[Problem]:
+    """By its selector, else by its labels, else by its name."""
+    for below in (("spec", "selector"), ("metadata", "labels")):
+        mapping = descend(service.node, below)
+        for key in mapping.entries if isinstance(mapping, Mapping) else ():
+            if _is_tiller(_label(mapping, key)):
+                yield problem_at(service, *below, key)
+                return
+    if _is_tiller(service.name or ""):
+        yield problem_at(service, "metadata", "name")
+
+
+def _is_dashboard(container: Container) -> bool:
+    image = text_at(container.node, "image")
+    return image is not None and "dashboard" in image and re.search(_DASHBOARD_IMAGE, image) is not None
+
+
+def dashboard_deployed(pod: Pod, _context: Context) -> Iterator[Problem]:
+    """By its image, else by its labels."""
+    for container in pod.containers:
+        if _is_dashboard(container):
+            yield problem_at(container, "image")
+            return
+    labels = descend(pod.metadata, ("labels",))
+    for key in _DASHBOARD_LABELS:
+        if _label(labels, key) == _DASHBOARD:
+            yield _at_metadata(pod, "labels", key)
+            return
+    for key in _DASHBOARD_LABELS:
+        if (
+            pod.manifest.kind != "Pod"
+            and _label(descend(pod.manifest.metadata, ("labels",)), key) == _DASHBOARD
+        ):
+            yield problem_at(pod.manifest, "metadata", "labels", key)
+            return
+
+
+_OPEN_FLAGS = ("enable-skip-login", "enable-insecure-login")
+
+
+def dashboard_login(container: Container, _context: Context) -> Iterator[Problem]:
+    """Flags with which the dashboard asks nobody who he is, or asks over plain HTTP."""
+    if not _is_dashboard(container):
+        return
+    found = _flags_of(container, single_dash=False)
+    for name in _OPEN_FLAGS:
+        flag = found.flags.get(name)
+        if flag is not None and isinstance(flag.node, Scalar) and flag.node.value in (True, "true"):
+            yield Problem(flag.node.start, flag.node.end, fields={"flag": name}, key=name)
+
+
+def dashboard_exposed(service: Manifest, _context: Context) -> Iterator[Problem]:
+    """A Service of the dashboard that the outside can reach."""
+    kind = text_at(service.node.get("spec"), "type")
+    selector = descend(service.node, ("spec", "selector"))
+    about = service.name == _DASHBOARD or any(
+        _label(selector, key) == _DASHBOARD for key in _DASHBOARD_LABELS
+    )
+    if about and kind in ("LoadBalancer", "NodePort"):
+        yield problem_at(service, "spec", "type", fields={"type": kind})
+
+
+def dashboard_account_used(pod: Pod, _context: Context) -> Iterator[Problem]:
+    """A pod that is not the dashboard runs with its rights."""
+    account = text_at(pod.node, "serviceAccountName") or text_at(pod.node, "serviceAccount")
+    is_it = any(
+        _is_dashboard(container) or "dashboard" in image_name(container) for container in pod.containers
+    )
+    if (
+        account == _DASHBOARD
+        and not is_it
+        and "metrics-scraper" not in " ".join(map(image_name, pod.containers))
+    ):
+        key = "serviceAccountName" if "serviceAccountName" in pod.node.entries else "serviceAccount"
+        yield problem_at(pod, key)
+
+
+def dashboard_role_given(binding: Manifest, _context: Context) -> Iterator[Problem]:
+    """Somebody else than the dashboard gets its role."""
+    role = text_at(binding.node.get("roleRef"), "name") or ""
+    if role != _DASHBOARD:
+        return
+    for index, subject in items_at(binding.node, "subjects"):
+        name = text_at(subject, "name")
+        if name is not None and name != _DASHBOARD:
+            yield problem_at(binding, "subjects", index, "name", fields={"subject": name}, key=name)

@@ -1,0 +1,205 @@
+"""Variables of a Dockerfile that nothing sets, or that have another value than it looks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence as Seq
+
+from tollgate.model.dockerfile import Instruction, Stage
+from tollgate.model.dockerfile_expand import Lookup, Variable, expand, expand_text
+from tollgate.model.dockerfile_scope import EXPANDED_FLAGS, EXPANDED_WORDS
+from tollgate.model.finding import Edit, FixPlan, Problem
+from tollgate.model.image import parse_image
+from tollgate.model.node import Scalar
+from tollgate.model.record import NamedTuple
+from tollgate.model.rule import Context
+from tollgate.model.source import Span
+from tollgate.model.target import Target
+
+ONLY_PATH = frozenset({"alpine", "busybox", "debian", "ubuntu"})
+"""Official images whose environment holds PATH and nothing else."""
+
+_ALWAYS_SET = frozenset({"PATH", "BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"})
+_ENV = frozenset({"ENV"})
+_SHORTEST = 4
+_MAX_NAMES = 300
+"""Among more names none is looked for that is near another: a file's length must not cost its square."""
+
+
+class Use(NamedTuple):
+    """A variable that is read where it may be absent: `${A:-x}` and the like are none."""
+
+    name: str
+    variable: Variable
+    place: Span
+
+
+def _uses(item: Instruction) -> Iterator[Use]:
+    """The variables that BuildKit puts into the instruction, each at its first place in a word."""
+    text = item.source.text
+    lookup = item.dockerfile.scopes.lookup_at(item)
+    escape = item.dockerfile.escape
+    for word in _expanded_words(item):
+        if "$" in str(word.value):
+            used = expand(str(word.value), lookup, escape).used
+            yield from _placed(used, text, word.start, word.end)
+    if item.keyword in ("ADD", "COPY"):
+        for here in item.heredocs:
+            body = text[here.start : here.end]
+            if here.expand and "$" in body:
+                yield from _placed(expand_text(body, lookup).used, text, here.start, here.end)
+
+
+def _expanded_words(item: Instruction) -> Iterator[Scalar]:
+    literal = {here.word.start for here in item.heredocs}
+    if item.keyword in EXPANDED_WORDS:
+        yield from (word for word in item.words if word.start not in literal)
+    for flag in item.flags:
+        if flag.name in EXPANDED_FLAGS.get(item.keyword, ()) and flag.value is not None:
+            yield flag.value
+    for key, value in item.pairs:
+        if item.keyword != "ARG":
+            yield key
+        if value is not None:
+            yield value
+
+
+def _placed(used: dict[str, Variable], text: str, start: int, end: int) -> Iterator[Use]:
+    for name, variable in used.items():
+        if variable.state in ("unset", "unknown") and name not in _ALWAYS_SET:
+            found = _plain_use(name).search(text, start, end)
+            if found is not None:
+                yield Use(name, variable, Span(*found.span()))
+
+
+def _plain_use(name: str) -> re.Pattern[str]:
+    """`$NAME`, or `${NAME}` with nothing that stands in for an absent value."""
+    word = re.escape(name)
+    ends = r"(?!\w)" if name[-1:].isalnum() or name.endswith("_") else ""
+    return re.compile(rf"\$(?:{word}{ends}|\{{{word}[}}#%/])")
+
+
+def undefined(target: Target, _context: Context) -> Iterator[Problem]:
+    """Variables that nothing declares: all of them where the base's environment is known; else those that
+    only exist above FROM, or look like a misspelt name of one that is declared."""
+    assert isinstance(target, Instruction)
+    stage = target.stage
+    if stage is None or target.outer is not None or target.keyword == "FROM":
+        return
+    if "$" not in target.source.text[target.span.start : target.span.end]:
+        return
+    own = {str(key.value) for key, _ in target.pairs}
+    known: bool | None = None
+    for use in _uses(target):
+        if use.name in own and (target.keyword == "ARG" or len(target.pairs) > 1):
+            continue
+        if known is None:
+            known = _base_is_known(stage)
+        yield from _judge(target, stage, use, known=known or use.variable.state == "unset")
+
+
+def _judge(item: Instruction, stage: Stage, use: Use, *, known: bool) -> Iterator[Problem]:
+    scopes = item.dockerfile.scopes
+    hint = ""
+    fix = None
+    if use.name in scopes.globals:
+        hint = f": declare it in this stage with `ARG {use.name}`"
+        fix = _declared_above(item, stage, use)
+    else:
+        near = _nearest(use.name, {"PATH", *scopes.declared(stage), *scopes.globals} - {use.name})
+        if near is not None:
+            hint = f"; did you mean `{near}`?"
+            at = use.place.start + item.source.text[slice(*use.place)].index(use.name)
+            fix = FixPlan(False, edits=(Edit(at, at + len(use.name), near),), title=f"write `{near}`")
+        elif not known:
+            return
+    yield Problem(*use.place, fields={"variable": use.name, "hint": hint}, key=use.name, fix=fix)
+
+
+def _declared_above(item: Instruction, stage: Stage, use: Use) -> FixPlan | None:
+    """An ARG before the first instruction of the stage that uses the variable."""
+    if _plain_use(use.name).search(item.source.text, stage.opening.span.end, item.span.start):
+        return None
+    start = item.span.start
+    keyword = item.source.text[slice(*item.keyword_span)]
+    arg = "arg" if keyword.islower() else "ARG"
+    edit = Edit(start, start, f"{arg} {use.name}\n")
+    return FixPlan(False, edits=(edit,), title=f"declare `{use.name}` in this stage")
+
+
+def _base_is_known(stage: Stage) -> bool:
+    base = stage.field("root-base")
+    reference = (
+        parse_image(str(base.value)) if isinstance(base, Scalar) and isinstance(base.value, str) else None
+    )
+    return (
+        reference is not None
+        and reference.is_official
+        and reference.repository.rpartition("/")[2] in ONLY_PATH
+    )
+
+
+def _nearest(name: str, names: set[str]) -> str | None:
+    """A name that is written alike but for case, or but for one letter."""
+    if len(names) > _MAX_NAMES:
+        return None
+    same = sorted(one for one in names if one.lower() == name.lower())
+    if same or len(name) < _SHORTEST:
+        return same[0] if same else None
+    return next((one for one in sorted(names) if _differ_by_one(name, one)), None)
+
+
+def _differ_by_one(one: str, other: str) -> bool:
+    """Whether one letter is missing, too many, another, or has changed places with its neighbour. Names
+    that only differ in a digit are two names."""
+    if abs(len(one) - len(other)) > 1:
+        return False
+    at = next((index for index, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), None)
+    if at is None:
+        return not max(one, other, key=len)[-1].isdigit()
+    if one[at : at + 1].isdigit() or other[at : at + 1].isdigit():
+        return False
+    swapped = one[at : at + 2] == other[at : at + 2][::-1] and one[at + 2 :] == other[at + 2 :]
+    return swapped or other[at + (len(one) <= len(other)) :] == one[at + (len(one) >= len(other)) :]
+
+
+def refers_to_itself(target: Target, _context: Context) -> Iterator[Problem]:
+    """A pair of ENV that reads what another pair of the same ENV sets: it gets the value from before."""
+    assert isinstance(target, Instruction)
+    pairs = target.pairs
+    if target.keyword not in _ENV or len(pairs) < 2:
+        return
+    first = {str(key.value): number for number, (key, _) in reversed(list(enumerate(pairs)))}
+    lookup = target.dockerfile.scopes.lookup_at(target)
+    for number, (key, value) in enumerate(pairs):
+        for name, variable in _read_in(target, value, lookup):
+            setter = first.get(name)
+            if setter is None or setter == number or value is None:
+                continue
+            if name == key.value:
+                is_lost = setter < number  # `A=1:$A A=2:$A` forgets the first
+            else:
+                is_lost = variable.state in ("unset", "unknown") and name not in _ALWAYS_SET
+            found = _plain_use(name).search(target.source.text, value.start, value.end) if is_lost else None
+            if found is not None:
+                fix = _split_before(target, number) if setter < number else None
+                yield Problem(*found.span(), fields={"variable": name}, key=f"{key.value}\0{name}", fix=fix)
+
+
+def _read_in(item: Instruction, value: Scalar | None, lookup: Lookup) -> Seq[tuple[str, Variable]]:
+    if value is None or "$" not in str(value.value):
+        return ()
+    return list(expand(str(value.value), lookup, item.dockerfile.escape).used.items())
+
+
+def _split_before(item: Instruction, number: int) -> FixPlan | None:
+    """Make an ENV of its own of the pairs from `number` on."""
+    before = item.pairs[number - 1].value
+    if before is None or item.outer is not None:
+        return None
+    start, end = before.end, item.pairs[number].key.start
+    text = item.source.text
+    if "#" in text[start:end]:
+        return None
+    keyword = text[slice(*item.keyword_span)]
+    return FixPlan(False, edits=(Edit(start, end, f"\n{keyword} "),), title="begin another ENV here")
