@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tollgate.checks.places import problem_at
 from tollgate.model.compose import Service, text_of, truth_of
-from tollgate.model.finding import Problem
+from tollgate.model.finding import Change, FixPlan, Problem
 from tollgate.model.kubernetes import is_null
 from tollgate.model.node import Node, Scalar, Sequence, child
 from tollgate.model.rule import Context
@@ -151,8 +151,11 @@ def _options_set(service: Service, name: str, values: tuple[str, ...]) -> Iterat
         if isinstance(item, Scalar):
             found, value = _option(item)
             if found == name and value in values:
-                fields = {"option": f"{found}:{value}"}
-                yield problem_at(service, "security_opt", index, fields=fields, key=f"{found}:{value}")
+                option = f"{found}:{value}"
+                change = Change("remove", service.document, (*service.trail, "security_opt", index))
+                fix = FixPlan(False, (change,), title=f"remove `{option}`")
+                at = ("security_opt", index)
+                yield problem_at(service, *at, fields={"option": option}, key=option, fix=fix)
 
 
 def restarts(service: Service, context: Context) -> Iterator[Problem]:
