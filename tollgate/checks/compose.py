@@ -20,6 +20,9 @@ _LIMITS = {
 }
 
 
+_LONGEST_NUMBER = 9
+
+
 def memory_limit(service: Service, _context: Context) -> Iterator[Problem]:
     """Nothing limits the service's memory."""
     return _unlimited(service, "memory")
@@ -90,10 +93,16 @@ def networks(service: Service, _context: Context) -> Iterator[Problem]:
         yield _lacks(service, "networks")
 
 
-def capabilities_kept(service: Service, _context: Context) -> Iterator[Problem]:
+def capabilities_not_dropped(service: Service, _context: Context) -> Iterator[Problem]:
     """`cap_drop` lacks `ALL`."""
     dropped = [(text_of(item) or "").upper().removeprefix("CAP_") for item in service.listed("cap_drop")]
     if "ALL" not in dropped:
+        yield problem_at(service, "cap_drop", key_only=True)
+
+
+def no_capability_dropped(service: Service, _context: Context) -> Iterator[Problem]:
+    """`cap_drop` is empty or missing."""
+    if next(service.listed("cap_drop"), None) is None:
         yield problem_at(service, "cap_drop", key_only=True)
 
 
@@ -178,6 +187,7 @@ def restarts(service: Service, context: Context) -> Iterator[Problem]:
 
 
 def _is_over(limit: str, most: int) -> bool:
-    if limit and not limit.lstrip("+-").isdigit():
+    """Whether a number of restarts, none being no limit, is over `most`."""
+    if limit and not (limit.isascii() and limit.isdigit()):
         return False
-    return not 0 < int((limit or "0")[:9]) <= most
+    return not 0 < int((limit or "0")[:_LONGEST_NUMBER]) <= most

@@ -21,6 +21,13 @@ KIND = "service"
 _TRUE = frozenset({"true", "1", "t", "y", "yes", "on"})
 _FALSE = frozenset({"false", "0", "f", "n", "no", "off"})
 _BOOLEANS = frozenset({"privileged", "read_only", "init", "tty", "stdin_open", "oom_kill_disable"})
+_TOP_LEVEL = frozenset(
+    {"version", "name", "include", "services", "networks", "volumes", "configs", "secrets", "models"}
+)
+_TELLING = (
+    "extends", "command", "environment", "env_file", "ports", "volumes", "networks", "network_mode",
+    "depends_on", "restart", "privileged", "cap_add", "cap_drop", "security_opt", "healthcheck", "deploy",
+)  # fmt: skip
 _SOURCES = ("image", "build", "provider")
 """A service without any of these is only a part of one that another file completes."""
 
@@ -140,7 +147,7 @@ def services_of(source: Source, document: int, root: Node | None) -> Iterator[Se
     services = root.get("services")
     if not isinstance(services, Mapping):
         return
-    if not (is_compose_name(source.path) or _looks_like_services(services)):
+    if not (is_compose_name(source.path) or _looks_like_compose(root, services)):
         return
     whole = Manifest(source, document, root, root, (), api_version="", kind="Compose")
     for name, entry in services.entries.items():
@@ -148,13 +155,15 @@ def services_of(source: Source, document: int, root: Node | None) -> Iterator[Se
             yield Service(whole, name, entry.value, services)
 
 
-def _looks_like_services(services: Mapping) -> bool:
-    """Some service says what it runs, and all of them are mappings."""
+def _looks_like_compose(root: Mapping, services: Mapping) -> bool:
+    """Services are mappings, and one says what it runs, or how, if the file holds nothing else."""
     nodes = [entry.value for entry in services.entries.values()]
-    return all(isinstance(node, Mapping) for node in nodes) and any(
-        isinstance(child(node, "image"), Scalar) or isinstance(child(node, "build"), Scalar | Mapping)
-        for node in nodes
-    )
+    if not all(isinstance(node, Mapping) for node in nodes):
+        return False
+    if any(isinstance(child(node, key), Scalar | Mapping) for node in nodes for key in ("image", "build")):
+        return True
+    alone = all(key in _TOP_LEVEL or key.startswith("x-") for key in root.entries)
+    return alone and any(child(node, key) is not None for node in nodes for key in _TELLING)
 
 
 def images(services: list[Service]) -> Iterator[Target]:
