@@ -21,6 +21,9 @@ KIND = "service"
 _TRUE = frozenset({"true", "1", "t", "y", "yes", "on"})
 _FALSE = frozenset({"false", "0", "f", "n", "no", "off"})
 _BOOLEANS = frozenset({"privileged", "read_only", "init", "tty", "stdin_open", "oom_kill_disable"})
+MOST_BASES = 32
+"""How far `extends` is followed."""
+
 _TOP_LEVEL = frozenset(
     {"version", "name", "include", "services", "networks", "volumes", "configs", "secrets", "models"}
 )
@@ -108,6 +111,8 @@ def _lineage(name: str, node: Mapping, services: Mapping) -> tuple[list[Mapping]
         parent = services.get(value) if isinstance(value, str) else None
         elsewhere = isinstance(extends, Mapping) and not is_null(extends.get("file"))
         if elsewhere or not isinstance(value, str) or value in seen or not isinstance(parent, Mapping):
+            return found, False
+        if len(found) == MOST_BASES:  # a file of very many that extend each other would take for ever
             return found, False
         seen.add(value)
         found.append(parent)
