@@ -23,11 +23,27 @@ class CatalogError(Exception):
     """A rule file is wrong; the text says which, where and why."""
 
 
-_RENAMED = {"instead-of": "instead_of", "for-each": "for_each", "security-severity": "security_severity"}
+_RENAMED = {
+    "instead-of": "instead_of",
+    "for-each": "for_each",
+    "security-severity": "security_severity",
+    "policy-section": "policy_section",
+}
 _TEXTS = frozenset({"why", "references", "examples"})
-_TUPLES = frozenset({"sets", "instead_of", "formerly", "references"})
-_HEAD = ("name", "severity", "level", "category", "select", "sets", "formerly", "kubernetes", "relational")
-_DEFAULTS: Mapping[str, Any] = {"sets": (), "formerly": (), "kubernetes": None, "relational": False}
+_TUPLES = frozenset({"sets", "instead_of", "formerly", "references", "needs"})
+_HEAD = (
+    "name",
+    "severity",
+    "level",
+    "category",
+    "select",
+    "sets",
+    "formerly",
+    "kubernetes",
+    "relational",
+    "policy_section",
+)
+_DEFAULTS: Mapping[str, Any] = {"sets": (), "formerly": (), "relational": False}
 
 
 class _Compiled:
@@ -62,7 +78,8 @@ def heads() -> tuple[RuleHead, ...]:
     """What choosing among the rules needs; the rest of each when it is asked for. Raises CatalogError."""
     compiled = _load_compiled()
     found = []
-    for name, severity, level, category, select, sets, formerly, kubernetes, relational in compiled.heads:
+    for name, severity, level, category, select, sets, formerly, *rest in compiled.heads:
+        kubernetes, relational, policy_section = rest
         found.append(
             RuleHead(
                 name,
@@ -74,6 +91,7 @@ def heads() -> tuple[RuleHead, ...]:
                 tuple(formerly),
                 kubernetes,
                 relational,
+                policy_section,
                 compiled.rule,
             )
         )

@@ -14,7 +14,9 @@ from tollgate.model.policy import (
     NOTHING,
     POLICY_FILE_NAMES,
     Cluster,
+    HardeningPolicy,
     ImagePolicy,
+    LabelPolicy,
     MeshPolicy,
     Override,
     Policy,
@@ -121,6 +123,8 @@ def policy_from_plain(plain: Mapping[str, Any]) -> Policy:
         vault=VaultPolicy(_scope(plain.get("vault", {}).get("required", False))),
         mesh=_mesh(plain.get("mesh", {})),
         segmentation=_segmentation(plain.get("segmentation", {})),
+        labels=_labels(plain.get("labels", {})),
+        hardening=_hardening(plain.get("hardening", {})),
         rules=_rules(plain.get("rules", {})),
         overrides=tuple(_override(override) for override in plain.get("overrides", ())),
         **fields,
@@ -154,6 +158,15 @@ def _segmentation(written: Mapping[str, Any]) -> Segmentation:
         for one in written.get("clusters", ())
     ]
     return Segmentation(written.get("label", ""), tuple(clusters))
+
+
+def _labels(written: Mapping[str, Any]) -> LabelPolicy:
+    required, optional = (dict(written.get(key, {})) for key in ("required", "optional"))
+    return LabelPolicy(required, optional, written.get("closed", False))
+
+
+def _hardening(written: Mapping[str, Any]) -> HardeningPolicy:
+    return HardeningPolicy(tuple(written.get("run", ())), tuple(written.get("copy-from", ())))
 
 
 def _rules(written: Mapping[str, Any]) -> dict[str, RuleSetting]:

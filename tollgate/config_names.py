@@ -102,6 +102,7 @@ def check_names(plain: Mapping[str, Any], known: KnownNames) -> Iterator[Complai
             yield from _patterns(at, cluster.get(key), _path_pattern_problem)
     for key in ("internal", "development", "nonroot"):
         yield from _patterns(("images", key), _at(plain, ("images", key)), _image_pattern_problem)
+    yield from _patterns(("hardening", "copy-from"), _at(plain, ("hardening", "copy-from")), _source_problem)
     yield from (Complaint(("today",), reason) for reason in day_problems(plain.get("today")))
 
 
@@ -221,6 +222,11 @@ def _patterns(trail: Trail, patterns: Any, problem_of: Callable[[str], str | Non
 def _path_pattern_problem(pattern: str) -> str | None:
     reason = pattern_problem(pattern)
     return f"the pattern {quoted(pattern)} {reason}" if reason else None
+
+
+def _source_problem(source: str) -> str | None:
+    """A stage's name is none that could be wrong."""
+    return _image_pattern_problem(source) if any(sign in source for sign in "/*:") else None
 
 
 def _image_pattern_problem(pattern: str) -> str | None:

@@ -17,6 +17,8 @@ FIXED_BY_CHECKS: dict[str, bool | None] = {
     "label-not-text": True,
     "frozen-kubernetes-registry": True,
     "gatekeeper-open-prefix": True,
+    "role-resource-misspelt": False,
+    "role-resource-in-other-group": False,
     "api-server-insecure-port": False,
     "flag-value-not-joined": False,
     "image-policy-fails-open": False,

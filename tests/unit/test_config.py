@@ -20,7 +20,9 @@ from tollgate.config_starter import starter_policy
 from tollgate.model.policy import (
     ALL,
     Cluster,
+    HardeningPolicy,
     ImagePolicy,
+    LabelPolicy,
     MeshPolicy,
     Override,
     Policy,
@@ -75,6 +77,13 @@ segmentation:
   label: corp.example/group
   clusters:
     - {name: prod, paths: [deploy/prod/], overlays: [overlays/prod], groups: [shop]}
+labels:
+  required: {org.opencontainers.image.source: url}
+  optional: {com.example.version: semver}
+  closed: true
+hardening:
+  run: [/usr/local/sbin/harden.sh]
+  copy-from: [hardened]
 rules:
   privileged-container: error
   memory-limit: off
@@ -138,6 +147,10 @@ def test_every_key(tmp_path: Path) -> None:
         segmentation=Segmentation(
             "corp.example/group", (Cluster("prod", ("deploy/prod/",), ("overlays/prod",), ("shop",)),)
         ),
+        labels=LabelPolicy(
+            {"org.opencontainers.image.source": "url"}, {"com.example.version": "semver"}, True
+        ),
+        hardening=HardeningPolicy(("/usr/local/sbin/harden.sh",), ("hardened",)),
         rules={
             "privileged-container": RuleSetting("error"),
             "memory-limit": RuleSetting("off"),
@@ -250,6 +263,8 @@ def test_a_policy_that_is_no_ordinary_file_is_an_error(tmp_path: Path, kind: str
         ("kubernetes-version: 1.2.3\n", "1:21: `kubernetes-version` must be a minor version of Kubernetes"),
         ("kubernetes-version: 1.030\n", "1:21: `kubernetes-version` must be a minor version of Kubernetes"),
         ("kubernetes-version: true\n", "1:21: `kubernetes-version` must be"),
+        ("labels: {required: {a: link}}\n", "must be one of text, url"),
+        ("hardening: {copy-from: ['Bad/Name**x:']}\n", "1:25: `Bad"),
         ("today: tomorrow\n", "1:8: `today` must be a day such as"),
         ("today: 2026-02-30\n", "1:8: `2026-02-30` is no day of the calendar"),
         (

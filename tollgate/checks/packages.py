@@ -1,28 +1,35 @@
-"""Package managers in RUN: questions, signatures, what they leave behind."""
+"""Package managers in RUN: questions, signatures, recommended packages, updates and upgrades."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from tollgate.checks.package_managers import Use, is_clean, use_of
-from tollgate.checks.run_texts import after_command, in_final_chain, instruction_of
+from tollgate.checks.package_managers import Use, use_of
+from tollgate.checks.run_texts import delete_word, insert_word, instruction_of, later_commands, mentions
 from tollgate.model.dockerfile import Instruction
 from tollgate.model.finding import Edit, FixPlan, Problem
+from tollgate.model.node import Scalar
 from tollgate.model.rule import Context
-from tollgate.model.shell import Command, Script, literal
-from tollgate.model.shell_arguments import arguments
+from tollgate.model.shell import Command
 from tollgate.model.target import Target
 
-_LISTS = "/var/lib/apt/lists"
+_UNTRUSTED = re.compile(
+    r"\b(trusted=yes)\b[^\]\n]{0,200}\][ \t]+(?:https?|ftp)://|(?<![\w-])(gpgcheck[ \t]?=[ \t]?0)\b",
+    re.IGNORECASE,
+)
+_IS_FOR_DISTRIBUTION = frozenset(
+    {"dist-upgrade", "full-upgrade", "dup", "distro-sync", "distrosync", "dsync"}
+)
 
 
-def _use(target: Target) -> Use | None:
+def use_in_run(target: Target) -> Use | None:
     """The manager call that a RUN's command makes."""
     assert isinstance(target, Command)
     return None if instruction_of(target) is None else use_of(target)
 
 
-def _problem(use: Use, *, fix: FixPlan | None = None, **fields: str) -> Problem:
+def problem_of(use: Use, *, fix: FixPlan | None = None, **fields: str) -> Problem:
     """From the manager's name to its subcommand."""
     start = use.command.grip().start
     end = use.verb.end if use.verb is not None else use.command.grip().end
@@ -30,203 +37,170 @@ def _problem(use: Use, *, fix: FixPlan | None = None, **fields: str) -> Problem:
     return Problem(start, end, fields=given, key=f"{use.manager.name} {use.subcommand}", fix=fix)
 
 
+def _is_configured(use: Use, names: frozenset[str]) -> bool:
+    """Whether a configuration file that the build writes has one of the settings."""
+    instruction = instruction_of(use.command)
+    settings = {name.partition("=")[0] for name in names if not name.startswith("-") and "=" in name}
+    return instruction is not None and any(mentions(instruction, name) for name in settings)
+
+
 def asks(target: Target, _context: Context) -> Iterator[Problem]:
     """It waits for an answer that nobody gives."""
-    use = _use(target)
-    if use is None or use.verb is None or not use.manager.yes:
+    use = use_in_run(target)
+    if use is None or use.verb is None or not use.manager.yes or use.may_have_more_flags:
         return
     manager = use.manager
-    if use.subcommand not in manager.install | manager.upgrade | manager.remove:
+    if use.subcommand not in (manager.asks or manager.install | manager.upgrade | manager.remove):
         return
-    if use.flag(manager.yes) or use.option("APT::Get::Assume-Yes") or _is_quiet_enough(use):
+    if use.flag(manager.yes) or _is_quiet_enough(use) or _answers(use):
         return
-    if any(command.name == "yes" for command in use.command.pipeline.commands):
-        return
-    verb = use.verb
-    at = use.command.grip().end if manager.yes_first else verb.end
-    fix = FixPlan(safe=True, edits=(Edit(at, at, f" {manager.yes_fix}"),), title=f"add `{manager.yes_fix}`")
-    yield _problem(use, fix=fix, flag=manager.yes_fix)
+    at = use.command.grip().end if manager.yes_first else use.verb.end
+    edit = insert_word(use.command, at, manager.yes_fix)
+    fix = FixPlan(safe=True, edits=(edit,), title=f"add `{manager.yes_fix}`")
+    yield problem_of(use, fix=fix, flag=manager.yes_fix)
+
+
+def _answers(use: Use) -> bool:
+    """Somebody answers: `yes |`, a here-string, a configuration file, a variable."""
+    if any(command.name in {"yes", "echo", "printf"} for command in use.command.pipeline.commands):
+        return True
+    if any(redirect.operator.startswith("<") for redirect in use.command.redirects):
+        return True
+    name = use.manager.yes_variable
+    instruction = instruction_of(use.command)
+    if name and instruction is not None and instruction.variable(name) is not None:
+        return True
+    return _is_configured(use, use.manager.yes) or bool(
+        name and instruction and mentions(instruction, "always_yes")
+    )
 
 
 def _is_quiet_enough(use: Use) -> bool:
-    """`-qq` and `-q=2` imply `-y` for apt-get."""
-    if not use.manager.name.startswith("apt"):
+    """`-qq` and `-q=2` imply `-y` for apt-get, and a simulation asks nothing."""
+    if use.manager.family != "apt":
         return False
+    if any(item.name in {"-s", "--simulate", "--dry-run", "--print-uris"} for item in use.flags):
+        return True
     quiet = [item for item in use.flags if item.name in {"-q", "--quiet"}]
     return len(quiet) > 1 or any(item.value is not None and item.value.value == "2" for item in quiet)
 
 
 def unsigned(target: Target, _context: Context) -> Iterator[Problem]:
     """Signatures are not checked."""
-    use = _use(target)
-    found = None
-    if use is not None:
-        found = use.flag(use.manager.unsigned) or use.option("APT::Get::AllowUnauthenticated=")
-    if use is not None and found is not None:
-        word = found.word
-        yield Problem(
-            word.start, word.end, fields={"manager": use.manager.name, "flag": found.name}, key=found.name
-        )
+    use = use_in_run(target)
+    found = None if use is None else use.flag(use.manager.unsigned)
+    if use is None or found is None:
+        return
+    edit = None if found.value is not None else delete_word(use.command, found.word)
+    is_alone = found.word.value == found.name
+    fix = None
+    if edit is not None and is_alone:
+        fix = FixPlan(safe=False, edits=(edit,), title=f"delete `{found.name}`")
+    yield Problem(
+        found.word.start,
+        found.value.end if found.value is not None else found.word.end,
+        fields={"manager": use.manager.name, "flag": _shown(found.name, found.value)},
+        key=found.name,
+        fix=fix,
+    )
+
+
+def _shown(name: str, value: Scalar | None) -> str:
+    """A flag, or a setting as it is written."""
+    return name if value is None else f"{name} {value.value}"
+
+
+def repository_unsigned(target: Target, _context: Context) -> Iterator[Problem]:
+    """A package source is written whose packages need no signature."""
+    assert isinstance(target, Instruction)
+    text = target.source.text
+    for found in _UNTRUSTED.finditer(text, target.span.start, target.span.end):
+        start, end = found.span(found.lastindex or 0)
+        if not any(start < last and first < end for first, last in target.comments):
+            yield Problem(start, end, fields={"setting": text[start:end]}, key=text[start:end])
 
 
 def recommends(target: Target, _context: Context) -> Iterator[Problem]:
-    """apt-get install brings in recommended packages."""
-    use = _use(target)
-    if use is None or use.subcommand != "install" or not use.manager.name.startswith("apt"):
+    """The installation brings in packages that others merely recommend."""
+    use = use_in_run(target)
+    if use is None or use.verb is None or not use.manager.no_recommends_fix or use.may_have_more_flags:
         return
-    names = {item.name for item in use.flags}
-    if "--no-install-recommends" in names or use.option("APT::Install-Recommends"):
+    manager = use.manager
+    if use.subcommand not in {"install", "in", "build-dep"} or use.flag(manager.no_recommends):
         return
-    instruction = instruction_of(use.command)
-    if instruction is None or _configured(instruction):
+    if _is_configured(use, manager.no_recommends):
         return
-    assert use.verb is not None
-    edit = Edit(use.verb.end, use.verb.end, " --no-install-recommends")
-    fix = FixPlan(safe=False, edits=(edit,), title="add `--no-install-recommends`")
-    yield _problem(use, fix=fix)
-
-
-def _configured(instruction: Instruction) -> bool:
-    """Whether the stage has switched recommended packages off in apt's configuration."""
-    stage = instruction.stage
-    runs = () if stage is None else stage.by_keyword("RUN")
-    return any("APT::Install-Recommends" in item.text for item in runs if item.index <= instruction.index)
+    edit = insert_word(use.command, use.verb.end, manager.no_recommends_fix)
+    fix = FixPlan(safe=False, edits=(edit,), title=f"add `{manager.no_recommends_fix}`")
+    yield problem_of(use, fix=fix, flag=manager.no_recommends_fix)
 
 
 def upgrades(target: Target, _context: Context) -> Iterator[Problem]:
     """Everything installed is brought to the versions of the day."""
-    use = _use(target)
-    if use is not None and use.subcommand in use.manager.upgrade and not use.operands:
-        yield _problem(use)
+    use = use_in_run(target)
+    if use is not None and use.upgrades and not use.operands:
+        yield problem_of(use)
+
+
+def upgrades_distribution(target: Target, _context: Context) -> Iterator[Problem]:
+    """The distribution itself is upgraded: packages are replaced and removed."""
+    use = use_in_run(target)
+    if use is not None and use.upgrades and use.subcommand in _IS_FOR_DISTRIBUTION and not use.operands:
+        yield problem_of(use)
+
+
+def upgrades_alone(target: Target, _context: Context) -> Iterator[Problem]:
+    """Everything is upgraded in a step that the build cache keeps, and that installs nothing."""
+    use = use_in_run(target)
+    if use is None or not use.upgrades or use.operands or use.subcommand not in {"update", "up"}:
+        return
+    if use.manager.system and not _installs_later(use):
+        yield problem_of(use)
 
 
 def updates_alone(target: Target, _context: Context) -> Iterator[Problem]:
     """The package index is refreshed in a layer that installs nothing."""
-    use = _use(target)
+    use = use_in_run(target)
     if use is None or use.verb is None or use.subcommand not in use.manager.update:
         return
-    if use.subcommand in {"makecache", "check-update"} or _is_cached(use):
+    if use.subcommand in {"makecache", "mc", "check-update", "check-upgrade"} or use.command.in_function:
         return
-    for command in _later(use.command):
-        later = use_of(command)
-        if later is not None and later.subcommand in later.manager.install | later.manager.upgrade:
-            return
-        if command.name and later is None and command.arguments and command.name.endswith(".sh"):
-            return
-    yield _problem(use)
+    if not is_cache_mounted(use) and not _installs_later(use):
+        yield problem_of(use)
+
+
+def _installs_later(use: Use) -> bool:
+    """Whether a later command of the RUN installs, or may: a script, or a program told to install."""
+    return any(_may_install(command) for command in later_commands(use.command))
+
+
+def _may_install(command: Command) -> bool:
+    use = use_of(command)
+    if use is not None and use.manager.system:
+        return use.installs or use.upgrades or use.subcommand in {"download", "source"}
+    if command.name_word is not None and (not command.name or command.name.endswith(".sh")):
+        return True
+    return any("install" in str(word.value) for word in command.words)
 
 
 def apt_for_people(target: Target, _context: Context) -> Iterator[Problem]:
     """`apt` where `apt-get` is meant for scripts."""
-    use = _use(target)
+    use = use_in_run(target)
     if use is None or use.manager.name != "apt" or use.verb is None:
         return
-    grip = use.command.grip()
+    word = use.command.name_word
+    assert word is not None
+    end = word.end - (1 if use.command.source.text[word.end - 1] in "\"'" else 0)
+    start = end - len("apt")
     fix = None
     can_be_apt_get = {"install", "update", "upgrade", "remove", "purge", "autoremove", "clean", "build-dep"}
-    if use.subcommand in can_be_apt_get:
-        edit = Edit(grip.end - len("apt"), grip.end, "apt-get")
-        fix = FixPlan(safe=True, edits=(edit,), title="write `apt-get`")
-    yield Problem(
-        grip.end - len("apt"), grip.end, fields={"subcommand": use.subcommand}, key=use.subcommand, fix=fix
-    )
+    if use.subcommand in can_be_apt_get and use.command.source.text[start:end] == "apt":
+        fix = FixPlan(safe=True, edits=(Edit(start, end, "apt-get"),), title="write `apt-get`")
+    yield Problem(start, end, fields={"subcommand": use.subcommand}, key=use.subcommand, fix=fix)
 
 
-def apt_lists_left(target: Target, _context: Context) -> Iterator[Problem]:
-    """The lists that `apt-get update` fetched stay in the layer."""
-    use = _use(target)
-    if use is None or use.subcommand != "update" or not use.manager.name.startswith("apt"):
-        return
-    if _is_cached(use) or not in_final_chain(use.command):
-        return
-    later = _later(use.command)
-    if any(_removes(command, (_LISTS, "/var/lib/apt")) for command in later):
-        return
-    last = [use.command, *[command for command in later if _is_apt(command)]][-1]
-    yield _problem(use, fix=after_command(last, f"rm -rf {_LISTS}/*"))
-
-
-def _is_apt(command: Command) -> bool:
-    use = use_of(command)
-    return use is not None and use.manager.name.startswith("apt")
-
-
-def cache_left(target: Target, _context: Context) -> Iterator[Problem]:
-    """What other managers fetched stays in the layer."""
-    use = _use(target)
-    if use is None or use.subcommand not in use.manager.install or not use.manager.caches:
-        return
-    manager = use.manager
-    if manager.name.startswith("apt") or use.flag(manager.no_cache) or _is_cached(use):
-        return
-    if not in_final_chain(use.command) or _variable_set(use):
-        return
-    for command in _later(use.command):
-        later = use_of(command)
-        if later is not None and later.manager.caches == manager.caches and is_clean(later):
-            return
-        if _removes(command, manager.caches):
-            return
-    yield _problem(use, fix=_cache_fix(use), cure=_cure(use))
-
-
-def _cure(use: Use) -> str:
-    manager = use.manager
-    return manager.no_cache_fix or f"{manager.name} {' '.join(manager.clean[0])}"
-
-
-def _cache_fix(use: Use) -> FixPlan | None:
-    manager = use.manager
-    if not manager.no_cache_fix:
-        return after_command(use.command, _cure(use))
-    assert use.verb is not None
-    edit = Edit(use.verb.end, use.verb.end, f" {manager.no_cache_fix}")
-    return FixPlan(safe=True, edits=(edit,), title=f"add `{manager.no_cache_fix}`")
-
-
-def _variable_set(use: Use) -> bool:
-    """Whether the environment switches the cache off: pip takes anything but `0`, `false`, `no`, `off`
-    and the empty text as true, and did take those as true before version 19.0.1."""
-    name = use.manager.no_cache_variable
-    instruction = instruction_of(use.command)
-    if not name or instruction is None:
-        return False
-    if any(item.name == name for command in use.command.script.commands for item in command.assignments):
-        return True
-    return instruction.variable(name) is not None
-
-
-def _later(command: Command) -> list[Command]:
-    """The commands after this one in the same RUN."""
-    return [item for item in _all(command.script) if item.span.start > command.span.start]
-
-
-def _all(script: Script) -> list[Command]:
-    instruction = script.instruction
-    if not isinstance(instruction, Instruction):
-        return list(script.commands)
-    return [item for one in instruction.dockerfile.scripts(instruction) for item in one.commands]
-
-
-def _removes(command: Command, folders: tuple[str, ...]) -> bool:
-    """`rm -r` of one of the folders, with or without what is in it."""
-    if command.name not in {"rm", "find"}:
-        return False
-    flags, operands = arguments(command)
-    if command.name == "rm" and not {item.name for item in flags} & {"-r", "-R", "--recursive"}:
-        return False
-    for word in operands:
-        path = (literal(command, word, {"HOME": "~"}) or "").rstrip("*").rstrip("/")
-        parent = path.rpartition("/{")[0]
-        if any(folder in (path, parent) or folder.startswith(path + "/") for folder in folders if path):
-            return True
-        if "{" in path and any(path.startswith(folder.rpartition("/")[0] + "/{") for folder in folders):
-            return True
-    return False
-
-
-def _is_cached(use: Use) -> bool:
-    """Whether a cache or tmpfs mount lies over one of the manager's folders."""
+def is_cache_mounted(use: Use, folders: tuple[str, ...] = ()) -> bool:
+    """Whether a cache or tmpfs mount lies over one of the manager's folders, or of those given."""
     instruction = instruction_of(use.command)
     if instruction is None:
         return False
@@ -235,12 +209,13 @@ def _is_cached(use: Use) -> bool:
         fields = dict(part.partition("=")[::2] for part in text.split(","))
         path = (fields.get("target") or fields.get("dst") or fields.get("destination") or "").rstrip("/")
         if fields.get("type") in {"cache", "tmpfs"} and any(
-            _meets(path, folder) for folder in use.manager.caches
+            meets(path, folder) for folder in folders or use.manager.caches
         ):
             return True
     return False
 
 
-def _meets(path: str, folder: str) -> bool:
+def meets(path: str, folder: str) -> bool:
+    """Whether a path is a folder or holds it; `~` and /root stand for any home."""
     tail = folder.removeprefix("~").removeprefix("/root")
     return path != "" and (folder == path or folder.startswith(path + "/") or path.endswith(tail))

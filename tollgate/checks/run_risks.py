@@ -5,21 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from tollgate.checks.images import covered
 from tollgate.checks.run_texts import instruction_of
 from tollgate.model.dockerfile import Stage
 from tollgate.model.finding import Edit, FixPlan, Problem
-from tollgate.model.image import compile_pattern, matches, parse_image
+from tollgate.model.image import parse_image
 from tollgate.model.node import Scalar
+from tollgate.model.nonroot_images import is_nonroot
 from tollgate.model.rule import Context
 from tollgate.model.shell import POSIX_SHELLS, Command, Pipeline
 from tollgate.model.shell_arguments import arguments
 from tollgate.model.target import Target
 
 _ROOT = frozenset({"root", "0"})
-_NONROOT_TAG = re.compile(r"(?:^|[-_.])(?:nonroot|rootless|unprivileged|chiseled)(?:$|[-_.])")
-_NONROOT_BASES = ("cgr.dev/**", "docker.io/nginxinc/nginx-unprivileged", "docker.io/bitnami/**")
-_DOWNLOADERS = frozenset({"curl", "wget", "fetch"})
-_INTERPRETERS = re.compile(r"(?:sh|bash|ash|dash|ksh|zsh|python[\d.]*|perl|ruby|node|php)\Z")
 _SETID_MODE = re.compile(r"0*[2467][0-7]{3}\Z")
 _SETID_WORDS = re.compile(r"[ugoa]*[+=][rwxXst]*s")
 _OPEN_MODE = re.compile(r"0*[0-7]?[0-7][0-7][2367]\Z")
@@ -44,11 +42,8 @@ def user_missing(target: Target, context: Context) -> Iterator[Problem]:
     if base.value == "scratch" and target.field("cmd") is None and target.field("entrypoint") is None:
         return
     reference = parse_image(base.value)
-    patterns = [compile_pattern(text) for text in (*_NONROOT_BASES, *context.policy.images.nonroot)]
-    if reference is not None:
-        named = f"{reference.repository.rpartition('/')[2]}.{reference.tag or ''}"
-        if _NONROOT_TAG.search(named) or any(matches(pattern, reference) for pattern in patterns):
-            return
+    if reference is not None and (covered(context.policy.images.nonroot, reference) or is_nonroot(reference)):
+        return
     at = target.base or base
     yield Problem(at.start, at.end, fields={"base": base.value}, missing=True)
 
@@ -120,44 +115,3 @@ def no_pipefail(target: Target, _context: Context) -> Iterator[Problem]:
     first = hidden[0]
     span = first.grip()
     yield Problem(span.start, span.end, fields={"first": first.name or "the first command"})
-
-
-def _reads_program(command: Command) -> bool:
-    """An interpreter that takes its program from standard input."""
-    if not _INTERPRETERS.match(command.name):
-        return False
-    flags, operands = arguments(command, values=frozenset({"-o", "-O"}))
-    names = {item.name for item in flags}
-    if names & {"-c", "-m", "-e", "-n", "-p", "-r"}:
-        return False
-    return not operands or "-s" in names or operands[0].value in {"-", "/dev/stdin"}
-
-
-def piped_to_shell(target: Target, _context: Context) -> Iterator[Problem]:
-    """What a downloader prints is run: through a pipe or a substitution."""
-    assert isinstance(target, Command)
-    if target.name not in _DOWNLOADERS:
-        return
-    runner = _runner_in_pipe(target) or _runner_around(target)
-    if runner is not None:
-        span = target.grip()
-        yield Problem(span.start, span.end, fields={"downloader": target.name, "runner": runner.name})
-
-
-def _runner_in_pipe(target: Command) -> Command | None:
-    behind = [one for one in target.pipeline.commands if one.span.start > target.span.start]
-    return next((one for one in behind if _reads_program(one)), None)
-
-
-def _runner_around(target: Command) -> Command | None:
-    """`sh -c "$(curl …)"`, `bash <(curl …)`, `eval "$(curl …)"`, `. <(curl …)`."""
-    if not target.substitution:
-        return None
-    for other in target.script.commands:
-        if other.substitution != target.substitution - 1:
-            continue
-        if other.name not in {"eval", "source", "."} and not _INTERPRETERS.match(other.name):
-            continue
-        if any(word.start <= target.span.start and target.span.end <= word.end for word in other.arguments):
-            return other
-    return None

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from tollgate.model.dockerfile import Instruction
+from bisect import bisect_left, bisect_right
+from functools import lru_cache
+
+from tollgate.model.dockerfile import Dockerfile, Instruction
 from tollgate.model.dockerfile_fields import chain_of
 from tollgate.model.finding import Edit, FixPlan
+from tollgate.model.node import Scalar
 from tollgate.model.shell import Command
 
 
@@ -20,9 +24,86 @@ def in_final_chain(command: Command) -> bool:
     An ONBUILD runs in a later build and counts.
     """
     owner = command.script.instruction
-    if not isinstance(owner, Instruction) or owner.stage is None:
+    if not isinstance(owner, Instruction) or owner.stage is None or owner.outer is not None:
         return True
     return owner.stage in chain_of(owner.dockerfile.stages[-1])
+
+
+_LATER = 300
+"""How many commands after one are looked at: no step that people write is longer."""
+
+
+@lru_cache(maxsize=8)
+def _commands(instruction: Instruction) -> tuple[tuple[Command, ...], tuple[int, ...]]:
+    """The commands of all scripts of an instruction in order of place, and where each starts."""
+    scripts = instruction.dockerfile.scripts(instruction)
+    found = sorted((item for script in scripts for item in script.commands), key=lambda item: item.span.start)
+    return tuple(found), tuple(item.span.start for item in found)
+
+
+def commands_of(instruction: Instruction) -> tuple[Command, ...]:
+    """All commands of an instruction in order of place, those of nested shells included."""
+    return _commands(instruction)[0]
+
+
+def earlier_commands(command: Command) -> tuple[Command, ...]:
+    """The commands before this one in the same instruction, nearest last."""
+    owner = command.script.instruction
+    if not isinstance(owner, Instruction):
+        return ()
+    commands, starts = _commands(owner)
+    at = bisect_left(starts, command.span.start)
+    return commands[max(at - _LATER, 0) : at]
+
+
+def later_commands(command: Command) -> tuple[Command, ...]:
+    """The commands after this one in the same instruction."""
+    owner = command.script.instruction
+    if not isinstance(owner, Instruction):
+        return ()
+    commands, starts = _commands(owner)
+    at = bisect_right(starts, command.span.start)
+    return commands[at : at + _LATER]
+
+
+@lru_cache(maxsize=16)
+def _first_mentions(file: Dockerfile, text: str) -> dict[int, int]:
+    """For each stage the index of its first RUN or COPY that says `text`."""
+    found: dict[int, int] = {}
+    for item in file.instructions:
+        if item.stage is not None and item.stage.index not in found and item.keyword in {"RUN", "COPY"}:
+            said = file.source.text[item.span.start : item.span.end].lower()
+            if text in said:
+                found[item.stage.index] = item.index
+    return found
+
+
+def mentions(instruction: Instruction, text: str) -> bool:
+    """Whether this or an earlier RUN or COPY that the layer is built on says `text` (in lower case)."""
+    stage = instruction.stage
+    if stage is None:
+        return False
+    first = _first_mentions(instruction.dockerfile, text)
+    return any(
+        link.index in first and (link is not stage or first[link.index] <= instruction.index)
+        for link in chain_of(stage)
+    )
+
+
+def insert_word(command: Command, at: int, word: str) -> Edit:
+    """Put a word behind the one that ends at `at`; a string more where the command is a JSON list."""
+    return Edit(at, at, f', "{word}"' if command.script.interpreter == "exec" else f" {word}")
+
+
+def delete_word(command: Command, word: Scalar) -> Edit | None:
+    """Take a word out, with the blanks, the comma or the line's end before it.
+
+    None for the first word, and where a comment line stands between.
+    """
+    before = max((item.end for item in command.words if item.end <= word.start), default=None)
+    if before is None or "#" in command.source.text[before : word.start]:
+        return None
+    return Edit(before, word.end, "")
 
 
 def after_command(command: Command, text: str) -> FixPlan | None:
@@ -44,5 +125,6 @@ def after_command(command: Command, text: str) -> FixPlan | None:
     joined = f" && {text}"
     if line > owner.span.start and before.strip() in {"", "&&"}:
         indent = before[: len(before) - len(before.lstrip())]
-        joined = f" {owner.dockerfile.escape}\n{indent}&& {text}"
+        escape = owner.dockerfile.escape
+        joined = f" {escape}\n{indent}&& {text}" if before.strip() else f" && {escape}\n{indent}{text}"
     return FixPlan(safe=True, edits=(Edit(end, end, joined),), title=f"add `{text}`")

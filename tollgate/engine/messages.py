@@ -54,4 +54,5 @@ def shown(value: Field | object, source: Source) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     text = " ".join(str(value).split()) if isinstance(value, str | int | float) else ""
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    # A secret that is cut in the middle would not be found afterwards.
+    return text if len(text) <= _LONGEST else f"{source.scrub(text)[:_LONGEST]}…"

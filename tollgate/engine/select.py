@@ -30,13 +30,19 @@ def severity_in(rule: AnyRule, settings: PathSettings, policy: Policy) -> Severi
     names = {rule.name, *rule.formerly}
     setting = _setting(rule, settings)
     severity = severity_for(setting, rule.severity)
-    if severity is None or names & set(policy.ignore):
+    if severity is None or names & set(policy.ignore) or not _is_asked_for(rule, policy):
         return None
     if policy.select:
         chosen = names & set(policy.select) or (rule.category == ALWAYS_ON and rule.level == "baseline")
         return severity if chosen else None
     named = setting is not None and setting.severity is not None
     return severity if named or is_selected(rule, settings.profile) else None
+
+
+def _is_asked_for(rule: AnyRule, policy: Policy) -> bool:
+    """False for a rule about a section that policy does not have."""
+    section = rule.policy_section
+    return section is None or getattr(policy, section) != Policy._field_defaults[section]
 
 
 class RuleSet:

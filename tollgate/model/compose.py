@@ -161,13 +161,15 @@ def services_of(source: Source, document: int, root: Node | None) -> Iterator[Se
 
 
 def _looks_like_compose(root: Mapping, services: Mapping) -> bool:
-    """Services are mappings, and one says what it runs, or how, if the file holds nothing else."""
+    """Services are mappings, and one says what it runs; or how, where a version and the rest say the same."""
     nodes = [entry.value for entry in services.entries.values()]
     if not all(isinstance(node, Mapping) for node in nodes):
         return False
     if any(isinstance(child(node, key), Scalar | Mapping) for node in nodes for key in ("image", "build")):
         return True
-    alone = all(key in _TOP_LEVEL or key.startswith("x-") for key in root.entries)
+    alone = "version" in root.entries and all(
+        key in _TOP_LEVEL or key.startswith("x-") for key in root.entries
+    )
     return alone and any(child(node, key) is not None for node in nodes for key in _TELLING)
 
 

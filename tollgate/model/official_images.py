@@ -13,24 +13,24 @@ RECORDED = "2026-11"
 
 _CURRENT = """
     adminer aerospike almalinux alpine alt amazoncorretto amazonlinux api-firewall arangodb archlinux
-    backdrop bash bonita buildpack-deps busybox caddy cassandra chronograf cirros clearlinux clefos
-    clickhouse clojure composer convertigo couchbase couchdb crate dart debian docker drupal
-    eclipse-mosquitto eclipse-temurin eggdrop elasticsearch elixir emqx erlang fedora flink fluentd
-    friendica gcc geonetwork ghost golang gradle groovy haproxy haskell haxe hello-world hitch httpd hylang
+    backdrop bash bonita buildpack-deps busybox caddy cassandra chronograf cirros clefos clickhouse
+    clojure composer convertigo couchbase couchdb crate dart debian docker drupal eclipse-mosquitto
+    eclipse-temurin eggdrop elasticsearch elixir emqx erlang fedora flink fluentd friendica gazebo gcc
+    geonetwork ghost golang gradle groovy haproxy haskell haxe hello-world hitch hola-mundo httpd hylang
     ibm-semeru-runtimes ibmjava influxdb irssi jetty joomla jruby julia kapacitor kibana kong krakend
     lightstreamer liquibase logstash mageia mariadb matomo maven mediawiki memcached mongo mongo-express
-    monica mysql nats neo4j neurodebian nextcloud nginx node odoo open-liberty oraclelinux
-    orientdb percona perl photon php phpmyadmin plone postfixadmin postgres pypy python r-base rabbitmq
+    monica mysql nats neo4j neurodebian nextcloud nginx node odoo open-liberty oraclelinux orientdb
+    percona perl photon php phpmyadmin plone postfixadmin postgres pypy python r-base rabbitmq
     rakudo-star redis redmine registry rethinkdb rocket.chat rockylinux ros ruby rust sapmachine satosa
     scratch silverpeas solr sonarqube spark spiped storm swift swipl teamspeak telegraf tomcat tomee
-    traefik ubuntu unit varnish websphere-liberty wordpress xwiki yourls znc zookeeper
+    traefik ubuntu varnish websphere-liberty wordpress xwiki yourls znc zookeeper
 """
 
 _DEPRECATED = """
-    adoptopenjdk celery centos consul crux django docker-dev euleros express-gateway fsharp gazebo
-    glassfish hipache hola-mundo iojs java jenkins jobber kaazing-gateway known mono nats-streaming notary
-    nuxeo openjdk opensuse owncloud php-zendserver piwik rails rapidoid sentry sl sourcemage swarm thrift
-    ubuntu-debootstrap ubuntu-upstart vault
+    adoptopenjdk celery centos clearlinux clefos consul crux django docker-dev euleros express-gateway
+    fsharp glassfish hipache iojs java jenkins jobber kaazing-gateway known mono nats-streaming notary
+    nuxeo openjdk opensuse owncloud php-zendserver piwik rails rapidoid sentry sl sourcemage swarm
+    thrift ubuntu-debootstrap ubuntu-upstart unit vault
 """
 
 

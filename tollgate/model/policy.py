@@ -31,6 +31,7 @@ RuleSeverity: TypeAlias = Literal["off", "error", "warning", "note"]
 _NO_RULES: Mapping[str, RuleSetting] = {}
 _NO_BUILDS: Mapping[str, str] = {}
 _NO_OPTIONS: Mapping[str, object] = {}
+_NO_LABELS: Mapping[str, str] = {}
 
 
 class RuleSetting(NamedTuple):
@@ -113,6 +114,28 @@ class Segmentation(NamedTuple):
     clusters: tuple[Cluster, ...] = ()
 
 
+class LabelPolicy(NamedTuple):
+    """The labels of images: name to kind (text, url, semver, hash, rfc3339, spdx, email).
+
+    `closed`: an image has no others.
+    """
+
+    required: Mapping[str, str] = _NO_LABELS
+    optional: Mapping[str, str] = _NO_LABELS
+    closed: bool = False
+
+
+class HardeningPolicy(NamedTuple):
+    """What the final stage must do, itself or through a stage it is built on.
+
+    run         scripts or programs that a RUN must run: a path, or a bare name for any folder
+    copy_from   names of stages, or patterns of images, that it must copy from
+    """
+
+    run: tuple[str, ...] = ()
+    copy_from: tuple[str, ...] = ()
+
+
 class Override(NamedTuple):
     """What differs for files that `paths` match. `profile` None: as elsewhere. Later ones win."""
 
@@ -157,6 +180,8 @@ class Policy(NamedTuple):
     vault: VaultPolicy = VaultPolicy()
     mesh: MeshPolicy = MeshPolicy()
     segmentation: Segmentation = Segmentation()
+    labels: LabelPolicy = LabelPolicy()
+    hardening: HardeningPolicy = HardeningPolicy()
     rules: Mapping[str, RuleSetting] = _NO_RULES
     overrides: tuple[Override, ...] = ()
     select: tuple[str, ...] = ()

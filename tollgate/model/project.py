@@ -17,11 +17,11 @@ from tollgate.model.record import NamedTuple
 if TYPE_CHECKING:
     from tollgate.model.builds import BuiltImage
 
+Made = TypeVar("Made")
+
 DOCKERFILE = "Dockerfile"
 SERVICE = "service"
 """Kinds of index entries that are no manifests: they have no API version."""
-
-Made = TypeVar("Made")
 
 
 class IndexedObject(NamedTuple):
@@ -128,6 +128,7 @@ class Project:
         "_by_kind",
         "_by_name",
         "_derived",
+        "_kinds",
         "_read_file",
         "builds",
         "has_read",
@@ -150,6 +151,7 @@ class Project:
         self._by_kind: dict[str, list[IndexedObject]] = {}
         self._by_name: dict[tuple[str, str | None], list[IndexedObject]] = {}
         self._derived: dict[Callable[[Project], Any], Any] = {}
+        self._kinds: frozenset[str] = frozenset()
 
     def read(self, path: str) -> bytes | None:
         """The content of another file. What a rule finds then hangs on that as well, so the result of
@@ -169,6 +171,11 @@ class Project:
         for one in self.objects:
             self._by_kind.setdefault(one.kind, []).append(one)
             self._by_name.setdefault((one.kind, one.name), []).append(one)
+        self._kinds = frozenset(one.kind for one in every)
+
+    def holds(self, kinds: Sequence[str]) -> bool:
+        """Whether one of these kinds is in the project; so it is for no kinds."""
+        return not kinds or not self._kinds.isdisjoint(kinds)
 
     def derived(self, make: Callable[[Project], Made]) -> Made:
         """What `make` gives for this index, made once: tables that relational checks look things up in."""

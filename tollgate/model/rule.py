@@ -58,6 +58,10 @@ class Rule(NamedTuple):
     security_severity: float | None = None
     relational: bool = False
     """`check` relates objects of the whole project: it is given an IndexedObject and yields Relations."""
+    needs: tuple[str, ...] = ()
+    """Kinds, one of which the project must hold for a relational rule to say anything."""
+    policy_section: str | None = None
+    """Where policy does not have this section, the rule is off."""
     locked: bool = False
     """Cannot be suppressed from the linted tree."""
     also: Mapping[str, Mapping[str, Any]] = {}
@@ -97,6 +101,7 @@ class RuleHead(NamedTuple):
     formerly: tuple[str, ...]
     kubernetes: str | None
     relational: bool
+    policy_section: str | None
     load: Callable[[str], Rule]
 
     def whole(self) -> Rule:

@@ -1,0 +1,252 @@
+"""Images of releases that get no more fixes, by the day that policy gives.
+
+The table (`end_of_life_table`) is only read once an image of a known publisher is met.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from tollgate.checks.images import Written, read
+from tollgate.model.finding import Problem
+from tollgate.model.image import ImageReference, parse_image
+from tollgate.model.record import NamedTuple
+from tollgate.model.rule import Context
+from tollgate.model.target import Target
+
+_OFFICIAL = {
+    "golang": "go",
+    "eclipse-temurin": "java",
+    "amazoncorretto": "java",
+    "ibm-semeru-runtimes": "java",
+    "openjdk": "java",
+    "sapmachine": "java",
+    "adoptopenjdk": "java",
+} | {
+    name: name
+    for name in (
+        "almalinux alpine amazonlinux buildpack-deps centos debian drupal fedora httpd mariadb mongo mysql "
+        "nginx node oraclelinux php postgres python redis rockylinux ruby tomcat traefik ubuntu"
+    ).split()
+}
+"""Docker's official images to the product whose releases their tags name."""
+
+_ELSEWHERE = {
+    "docker.io/nginxinc/nginx-unprivileged": "nginx",
+    "docker.io/opensuse/leap": "opensuse",
+    "docker.io/rockylinux/rockylinux": "rockylinux",
+    "mcr.microsoft.com/windows/servercore": "windows",
+    "public.ecr.aws/amazonlinux/amazonlinux": "amazonlinux",
+    "quay.io/almalinuxorg/almalinux": "almalinux",
+    "quay.io/centos/centos": "centos",
+    "quay.io/fedora/fedora": "fedora",
+    "quay.io/rockylinux/rockylinux": "rockylinux",
+    "registry.fedoraproject.org/fedora": "fedora",
+    "registry.opensuse.org/opensuse/leap": "opensuse",
+} | {
+    f"mcr.microsoft.com/dotnet/{prefix}{name}": "dotnet"
+    for prefix in ("", "core/", "nightly/")
+    for name in ("sdk", "aspnet", "runtime", "runtime-deps")
+}
+_MIRRORS = ("docker.io/library/", "public.ecr.aws/docker/library/", "mirror.gcr.io/library/")
+_ARCHITECTURES = re.compile(r"docker\.io/(?:amd64|arm32v[567]|arm64v8|i386|mips64le|ppc64le|riscv64|s390x)/")
+_UBI = re.compile(
+    r"registry\.(?:access\.)?redhat\.com/(?:ubi(\d+)(?:/.*)?|ubi(\d+)-\w+)\Z|registry\.redhat\.io/ubi(\d+)/"
+)
+_DISTROLESS = re.compile(r"gcr\.io/distroless/.*-debian(\d+)\Z")
+
+_VERSION = re.compile(r"[vr]?(\d+(?:[._u+]\d+)*)(?:[a-z]+\d*)?\Z")
+_ALPINE = re.compile(r"alpine(\d+\.\d+)\Z")
+_DEBIAN = re.compile(r"debian(\d+)\Z")
+_WORD = re.compile(r"[a-z]+[a-z0-9]*\Z")
+_LONGEST_TAG = 128
+
+_SUCCESSORS = {
+    "adoptopenjdk": "eclipse-temurin",
+    "centos": "quay.io/centos/centos",
+    "consul": "hashicorp/consul",
+    "django": "python",
+    "iojs": "node",
+    "java": "eclipse-temurin",
+    "jenkins": "jenkins/jenkins",
+    "openjdk": "eclipse-temurin",
+    "opensuse": "opensuse/leap",
+    "piwik": "matomo",
+    "rails": "ruby",
+    "vault": "hashicorp/vault",
+}
+
+NAMES = {
+    "almalinux": "AlmaLinux",
+    "alpine": "Alpine",
+    "amazonlinux": "Amazon Linux",
+    "centos": "CentOS",
+    "debian": "Debian",
+    "dotnet": ".NET",
+    "drupal": "Drupal",
+    "fedora": "Fedora",
+    "go": "Go",
+    "httpd": "Apache httpd",
+    "java": "Java",
+    "mariadb": "MariaDB",
+    "mongo": "MongoDB",
+    "mysql": "MySQL",
+    "nginx": "nginx",
+    "node": "Node.js",
+    "opensuse": "openSUSE Leap",
+    "oraclelinux": "Oracle Linux",
+    "php": "PHP",
+    "postgres": "PostgreSQL",
+    "python": "Python",
+    "redis": "Redis",
+    "rockylinux": "Rocky Linux",
+    "ruby": "Ruby",
+    "tomcat": "Tomcat",
+    "traefik": "Traefik",
+    "ubi": "Red Hat UBI",
+    "ubuntu": "Ubuntu",
+    "windows": "Windows Server",
+}
+
+
+class End(NamedTuple):
+    """When a release gets its last fixes."""
+
+    day: str
+    product: str
+    release: str
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, dict[str, str]]:
+    from tollgate.checks.end_of_life_table import TABLE
+
+    products: dict[str, dict[str, str]] = {}
+    name = ""
+    for line in TABLE.splitlines():
+        words = line.split()
+        if words and "=" not in words[0]:
+            name = words.pop(0)
+        for word in words:
+            release, _, day = word.partition("=")
+            products.setdefault(name, {})[release] = day
+    return products
+
+
+def product_of(reference: ImageReference) -> tuple[str, str]:
+    """The product that the image is, and its release where the image's name has it; "" for others."""
+    name = reference.name
+    for mirror in _MIRRORS:
+        if name.startswith(mirror):
+            return _OFFICIAL.get(name.removeprefix(mirror), ""), ""
+    if name in _ELSEWHERE:
+        return _ELSEWHERE[name], ""
+    found = _ARCHITECTURES.match(name)
+    if found is not None:
+        return _OFFICIAL.get(name[found.end() :], ""), ""
+    found = _DISTROLESS.match(name)
+    if found is not None:
+        return "debian", found[1]
+    found = _UBI.match(name)
+    return ("ubi", found[1] or found[2] or found[3]) if found is not None else ("", "")
+
+
+def ends_of(reference: ImageReference) -> list[End]:
+    """The ends of what the image is a release of, and of the distribution that its tag names."""
+    product, release = product_of(reference)
+    tag = (reference.tag or "")[:_LONGEST_TAG].lower()
+    if not product or not (tag or release):
+        return []
+    first, *others = tag.split("-")
+    found = [_end(product, release)] if release else [_end(product, one) for one in _releases(product, first)]
+    ends = [end for end in found if end is not None][:1]
+    if product not in {"debian", "ubuntu", "alpine"}:
+        ends += _distributions([first, *others])
+    return ends
+
+
+def _end(product: str, release: str) -> End | None:
+    day = _table().get(product, {}).get(release)
+    return None if day is None else End(day, product, release)
+
+
+def _releases(product: str, first: str) -> list[str]:
+    """What a tag may say of the release, the most exact first."""
+    if product == "centos":
+        first = first.removeprefix("centos")
+    if product == "windows":
+        return [first]
+    found = _VERSION.match(first)
+    if found is None:
+        return [first] if _WORD.match(first) else []
+    parts = re.split(r"[._u+]", found[1])
+    return [".".join(parts[:count]) for count in range(len(parts), 0, -1)]
+
+
+def _distributions(parts: list[str]) -> list[End]:
+    """`…-slim-buster`, `…-alpine3.16`, `…-focal`, `…-debian10`."""
+    found: list[End | None] = []
+    for part in parts:
+        alpine, debian = _ALPINE.match(part), _DEBIAN.match(part)
+        if alpine is not None:
+            found.append(_end("alpine", alpine[1]))
+        elif debian is not None:
+            found.append(_end("debian", debian[1]))
+        elif _WORD.match(part):
+            found += [_end("debian", part), _end("ubuntu", part)]
+    return [end for end in found if end is not None]
+
+
+@lru_cache(maxsize=4)
+def _later(today: str, days: int) -> str:
+    """The day that many days after `today`; never, where the calendar ends before it."""
+    from datetime import date, timedelta
+
+    try:
+        return (date.fromisoformat(today) + timedelta(days=days)).isoformat()
+    except (OverflowError, ValueError):
+        return today
+
+
+def ended(target: Target, context: Context) -> Iterator[Problem]:
+    """No more fixes, or none soon: then the finding is a note."""
+    today = context.policy.today
+    image = read(target)
+    reference = None if image is None or not image.text or not today else parse_image(image.text)
+    if image is None or reference is None:
+        return
+    ends = sorted(ends_of(reference))
+    if not ends:
+        return
+    end = ends[0]
+    days = context.options.get("warn-days")
+    limit = _later(today, days if isinstance(days, int) else 0)
+    if end.day < today:
+        yield _problem(image, end)
+    elif end.day <= limit:
+        message = "`{image}`: {product} {release} gets its last fixes on {day}"
+        yield _problem(image, end)._replace(message=message, severity="note")
+
+
+def _problem(image: Written, end: End) -> Problem:
+    fields = {
+        "image": image.shown,
+        "product": NAMES.get(end.product, end.product),
+        "release": end.release,
+        "day": end.day,
+    }
+    return Problem(image.start, image.end, fields=fields, related=image.related)
+
+
+def deprecated(target: Target, _context: Context) -> Iterator[Problem]:
+    """Official images that Docker builds no more, whatever the tag."""
+    image = read(target)
+    reference = None if image is None or not image.text else parse_image(image.text)
+    if image is None or reference is None or not reference.is_deprecated_official:
+        return
+    name = reference.repository.removeprefix("library/")
+    advice = f"; take `{_SUCCESSORS[name]}`" if name in _SUCCESSORS else ""
+    fields = {"image": image.shown, "name": name, "advice": advice}
+    yield Problem(image.start, image.end, fields=fields, related=image.related)

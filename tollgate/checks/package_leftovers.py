@@ -1,0 +1,140 @@
+"""What package managers leave behind in a layer: lists and caches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tollgate.checks.package_managers import Use, is_clean, use_of
+from tollgate.checks.packages import is_cache_mounted, meets, problem_of, use_in_run
+from tollgate.checks.run_texts import (
+    after_command,
+    earlier_commands,
+    in_final_chain,
+    insert_word,
+    instruction_of,
+    later_commands,
+)
+from tollgate.model.finding import FixPlan, Problem
+from tollgate.model.rule import Context
+from tollgate.model.shell import Command, literal
+from tollgate.model.shell_arguments import arguments
+from tollgate.model.target import Target
+
+_LISTS = "/var/lib/apt/lists"
+_OFF = frozenset({"", "0", "false", "no", "off", "n", "f"})
+_USUAL = frozenset({"pip", "yarn"})
+"""Language managers whose caches everybody expects to be gone; others are a stricter rule's."""
+
+
+def apt_lists_left(target: Target, _context: Context) -> Iterator[Problem]:
+    """The lists that `apt-get update` fetched stay in the layer."""
+    use = use_in_run(target)
+    if use is None or use.subcommand != "update" or use.manager.family != "apt":
+        return
+    if is_cache_mounted(use, (_LISTS,)) or not in_final_chain(use.command):
+        return
+    later = later_commands(use.command)
+    if any(_removes(command, (_LISTS,)) or _drops_lists(command) for command in later):
+        return
+    last = [use.command, *[command for command in later if _is_apt(command)]][-1]
+    yield problem_of(use, fix=after_command(last, f"rm -rf {_LISTS}/*"))
+
+
+def _is_apt(command: Command) -> bool:
+    use = use_of(command)
+    return use is not None and use.manager.family == "apt"
+
+
+def _drops_lists(command: Command) -> bool:
+    use = use_of(command)
+    return use is not None and use.subcommand in {"dist-clean", "distclean"}
+
+
+def cache_left(target: Target, _context: Context) -> Iterator[Problem]:
+    """What the system's managers, pip and yarn fetched stays in the layer."""
+    use = use_in_run(target)
+    if use is not None and (use.manager.system or use.manager.family in _USUAL):
+        yield from _cache_left(use)
+
+
+def other_cache_left(target: Target, _context: Context) -> Iterator[Problem]:
+    """What the other language managers fetched stays in the layer."""
+    use = use_in_run(target)
+    if use is not None and not use.manager.system and use.manager.family not in _USUAL:
+        yield from _cache_left(use)
+
+
+def _cache_left(use: Use) -> Iterator[Problem]:
+    manager = use.manager
+    if not (use.installs or use.upgrades) or not manager.caches or manager.family == "apt":
+        return
+    if use.flag(manager.no_cache) or use.may_have_more_flags or is_cache_mounted(use):
+        return
+    if not in_final_chain(use.command) or _is_switched_off(use):
+        return
+    for command in later_commands(use.command):
+        later = use_of(command)
+        if later is not None and later.manager.family == manager.family and is_clean(later):
+            return
+        if _removes(command, manager.caches):
+            return
+    yield problem_of(use, fix=_cache_fix(use), cure=_cure(use))
+
+
+def _cure(use: Use) -> str:
+    manager = use.manager
+    return manager.no_cache_fix or f"{manager.name} {manager.clean[0]}"
+
+
+def _cache_fix(use: Use) -> FixPlan | None:
+    manager = use.manager
+    if not manager.no_cache_fix:
+        return after_command(use.command, _cure(use))
+    edit = insert_word(use.command, use.behind, manager.no_cache_fix)
+    return FixPlan(safe=True, edits=(edit,), title=f"add `{manager.no_cache_fix}`")
+
+
+def _is_switched_off(use: Use) -> bool:
+    """Whether the environment switches the cache off: set before the command, exported in the RUN, or
+    by ENV and ARG. The nearest one counts; a value that only the build knows is believed."""
+    names = use.manager.no_cache_variable
+    instruction = instruction_of(use.command)
+    if not names or instruction is None:
+        return False
+    given: object = None
+    for name in names:
+        known = instruction.variable(name)
+        given = given if known is None else known.value
+    for command in (*earlier_commands(use.command), use.command):
+        if command is use.command or command.name in {"", "export"}:
+            for name, value in _assigned(command):
+                given = value if name in names else given
+    return given is not None and (not isinstance(given, str) or given.strip().lower() not in _OFF)
+
+
+def _assigned(command: Command) -> Iterator[tuple[str, object]]:
+    """The variables that a command sets: `A=b` before it, and the operands of `export`."""
+    for item in command.assignments:
+        yield item.name, item.value.value
+    if command.name == "export":
+        for word in command.arguments:
+            name, sign, value = str(word.value).partition("=")
+            if sign:
+                yield name, value
+
+
+def _removes(command: Command, folders: tuple[str, ...]) -> bool:
+    """`rm -r` of one of the folders, with or without what is in it."""
+    if command.name not in {"rm", "find"}:
+        return False
+    flags, operands = arguments(command)
+    if command.name == "rm" and not {item.name for item in flags} & {"-r", "-R", "--recursive"}:
+        return False
+    for word in operands:
+        path = (literal(command, word, {"HOME": "~"}) or "").rstrip("*").rstrip("/")
+        parent = path.rpartition("/{")[0]
+        if any(meets(path, folder) or parent == folder for folder in folders if path):
+            return True
+        if "{" in path and any(path.startswith(folder.rpartition("/")[0] + "/{") for folder in folders):
+            return True
+    return False

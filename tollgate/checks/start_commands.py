@@ -1,0 +1,118 @@
+"""CMD, ENTRYPOINT and HEALTHCHECK: those that stand twice, and those that run in a shell."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from tollgate.model.dockerfile import Instruction, Stage
+from tollgate.model.finding import Edit, FixPlan, Problem, RelatedSpan
+from tollgate.model.rule import Context
+from tollgate.model.target import Target
+
+_SHELL_SIGNS = re.compile(r"""[\\"'`$&|;<>()*?\[\]{}#~!=\n]""")
+_BUILTINS = frozenset(
+    """. : alias bg break case cd command continue eval exec exit export fg for function getopts hash if jobs
+    local read readonly return set shift source time times trap type typeset ulimit umask unalias unset until
+    wait while""".split()
+)
+_WITH_COMMAND = 2
+
+
+def several_cmd(target: Target, _context: Context) -> Iterator[Problem]:
+    """Every CMD of a stage but the last."""
+    yield from _several(target, "CMD")
+
+
+def several_entrypoint(target: Target, _context: Context) -> Iterator[Problem]:
+    """Every ENTRYPOINT of a stage but the last."""
+    yield from _several(target, "ENTRYPOINT")
+
+
+def several_healthcheck(target: Target, _context: Context) -> Iterator[Problem]:
+    """Every HEALTHCHECK of a stage but the last."""
+    yield from _several(target, "HEALTHCHECK")
+
+
+def _several(target: Target, keyword: str) -> Iterator[Problem]:
+    assert isinstance(target, Stage)
+    found = target.by_keyword(keyword)
+    for number, item in enumerate(found[:-1]):
+        grip = item.keyword_span
+        related = (RelatedSpan("this is the one that counts", *found[-1].keyword_span),)
+        key = str(number) if number else ""
+        yield Problem(grip.start, grip.end, key=key, related=related, fix=_deletion(item))
+
+
+def _deletion(item: Instruction) -> FixPlan:
+    """The instruction's lines go, as far as nothing else stands on them."""
+    text = item.source.text
+    start, end = item.span
+    line = text.rfind("\n", 0, start) + 1
+    if not text[line:start].strip():
+        start = line
+    following = text.find("\n", end)
+    following = len(text) if following < 0 else following + 1
+    if not text[end:following].strip():
+        end = following
+    return FixPlan(safe=False, edits=(Edit(start, end, ""),), title=f"delete this {item.keyword}")
+
+
+def _command(target: Target) -> tuple[str, int, int] | None:
+    """The text of a command in shell form with its place; None for the exec form and where there is none."""
+    if not isinstance(target, Instruction) or target.is_json or not target.words or target.heredocs:
+        return None
+    if target.keyword != "HEALTHCHECK":
+        start, end = target.body[0].start, target.body[-1].end
+        return target.text.strip(), start, end
+    if str(target.words[0].value).upper() != "CMD" or len(target.words) < _WITH_COMMAND:
+        return None
+    word = target.words[1]
+    return str(word.value), word.start, word.end
+
+
+def _means_json(text: str) -> bool:
+    """Square brackets around what nobody would write as a test of the shell."""
+    if not text.startswith("[") or not text.endswith("]") or len(text) < _WITH_COMMAND:
+        return False
+    return text[1] not in " \t" or any(sign in text for sign in "\"',")
+
+
+def shell_form(target: Target, _context: Context) -> Iterator[Problem]:
+    """A start command that `/bin/sh -c` runs, where nobody chose the shell."""
+    found = _command(target)
+    if found is None or not isinstance(target, Instruction) or target.shell():
+        return
+    text, start, end = found
+    if not text or _means_json(text) or text.split()[0] == "exec":
+        return
+    words = text.split()
+    yield Problem(
+        start, end, fields={"keyword": target.keyword, "program": words[0]}, fix=_exec_form(target, text)
+    )
+
+
+def _exec_form(item: Instruction, text: str) -> FixPlan | None:
+    """The words as JSON, where no shell would make anything else of them."""
+    words = text.split()
+    if _SHELL_SIGNS.search(text) or words[0] in _BUILTINS or item.comments or item.outer is not None:
+        return None
+    stage = item.stage
+    follows = item.keyword == "ENTRYPOINT" and stage is not None and stage.field("cmd") is not None
+    edit = Edit(item.body[0].start, item.body[-1].end, json.dumps(words, ensure_ascii=False))
+    return FixPlan(safe=not follows, edits=(edit,), title="write it as a JSON array")
+
+
+def plain_healthcheck(target: Target, _context: Context) -> Iterator[Problem]:
+    """A health check that needs no shell and starts one."""
+    found = _command(target)
+    if found is None or not isinstance(target, Instruction) or target.shell():
+        return
+    text, start, end = found
+    words = text.split()
+    if not words or _SHELL_SIGNS.search(text) or words[0] in _BUILTINS:
+        return
+    edit = Edit(start, end, json.dumps(words, ensure_ascii=False))
+    fix = None if target.comments else FixPlan(safe=True, edits=(edit,), title="write it as a JSON array")
+    yield Problem(start, end, fields={"program": words[0]}, fix=fix)
