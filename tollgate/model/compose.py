@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from tollgate.model.compose_text import interpolated
 from tollgate.model.file_kind import is_compose_name
-from tollgate.model.kubernetes import Manifest, Part, is_null
+from tollgate.model.kubernetes import Manifest, is_null
 from tollgate.model.node import UNKNOWN, Mapping, Node, Scalar, Sequence, Trail, child, descend, key_place
 from tollgate.model.source import Source, Span
 from tollgate.model.target import Field, Target
@@ -171,31 +171,3 @@ def _looks_like_compose(root: Mapping, services: Mapping) -> bool:
         key in _TOP_LEVEL or key.startswith("x-") for key in root.entries
     )
     return alone and any(child(node, key) is not None for node in nodes for key in _TELLING)
-
-
-def images(services: list[Service]) -> Iterator[Target]:
-    """What services pull. The image of a service with `build` only names what is built, unless the
-    service says that it is pulled."""
-    for service in services:
-        image = service.node.get("image")
-        if not isinstance(image, Scalar) or not isinstance(image.value, str):
-            continue
-        policy = text_of(service.inherited("pull_policy"))
-        if not is_null(service.inherited("build")) and policy in (None, "build", "never"):
-            continue
-        extra: dict[str, Field] = {
-            "reference": known_text(image),
-            "use": Scalar("service", image.start, image.end),
-        }
-        if "$" in image.value:
-            extra["written"] = image
-        yield Part("image", service, image, (*service.trail, "image"), extra)
-
-
-def scalar_items(services: list[Service], key: str) -> Iterator[tuple[Service, Scalar, Trail]]:
-    """The scalars of a list that services have, with their trails."""
-    for service in services:
-        items = service.node.get(key)
-        for index, item in enumerate(items.items if isinstance(items, Sequence) else ()):
-            if isinstance(item, Scalar):
-                yield service, item, (*service.trail, key, index)
