@@ -121,7 +121,7 @@ def rule_sets(rules: Sequence[AnyRule], *, policy: Policy, project: Project) -> 
     """A function from a path to the rules that are on for it, one object for equal settings."""
     settings_for = settings_by_path(policy)
     version = version_of(policy.kubernetes_version)
-    rules = [rule for rule in rules if applies_to(rule.kubernetes, version)]
+    rules = [one for rule in rules for one in rule.variants() if applies_to(one.kubernetes, version)]
     made: dict[tuple[int, ...], RuleSet] = {}
 
     def for_path(path: str) -> RuleSet:
