@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from tollgate.checks.end_of_life import _ELSEWHERE, _OFFICIAL, _SUCCESSORS, NAMES, _table, ends_of
+from tollgate.checks.end_of_life import _ELSEWHERE, _OFFICIAL, NAMES, _table, ends_of
+from tollgate.checks.stopped_images import _SUCCESSORS
 from tollgate.model.image import parse_image
 from tollgate.model.official_images import is_deprecated, is_listed
 
