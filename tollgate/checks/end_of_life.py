@@ -227,17 +227,28 @@ def ended(target: Target, context: Context) -> Iterator[Problem]:
     days = context.options.get("warn-days")
     limit = _later(today, days if isinstance(days, int) else 0)
     if end.day < today:
-        yield _problem(image, end)
+        yield _problem(image, end, limit)
     elif end.day <= limit:
-        message = "`{image}`: {product} {release} gets its last fixes on {day}"
-        yield _problem(image, end)._replace(message=message, severity="note")
+        message = "`{image}`: {product} {release} gets its last fixes on {day}{advice}"
+        yield _problem(image, end, limit)._replace(message=message, severity="note")
 
 
-def _problem(image: Written, end: End) -> Problem:
+def _maintained(end: End, limit: str) -> str:
+    """The release of that product that gets fixes longest, if it does so for a while yet."""
+    is_named = end.release.isalpha()
+    found = [
+        (day, release) for release, day in _table()[end.product].items() if release.isalpha() is is_named
+    ]
+    day, release = max(found)
+    return f"; {release} gets them until {day}" if day > limit else ""
+
+
+def _problem(image: Written, end: End, limit: str) -> Problem:
     fields = {
         "image": image.shown,
         "product": NAMES.get(end.product, end.product),
         "release": end.release,
         "day": end.day,
+        "advice": _maintained(end, limit),
     }
     return Problem(image.start, image.end, fields=fields, related=image.related)
