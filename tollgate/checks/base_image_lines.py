@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import chain, islice
 
-from tollgate.checks.near_names import near_name
+from tollgate.checks.near import MAX_NAMES, nearest
 from tollgate.model.dockerfile import Dockerfile, Flag, Instruction
 from tollgate.model.dockerfile_expand import UNSET, Lookup, Variable, expand
 from tollgate.model.dockerfile_image import Image
@@ -178,7 +178,7 @@ def _advice(file: Dockerfile, name: str) -> tuple[str, str]:
     if name in _declared_in_stages(file):
         return "; what a stage declares is not seen by FROM: declare it before the first FROM", ""
     own = (str(pair.key.value) for item in file.arguments for pair in item.pairs)
-    near = near_name(name, chain(_PLATFORM_NAMES, own))
+    near = nearest(name, islice(chain(_PLATFORM_NAMES, own), MAX_NAMES))
     return (f"; did you mean `{near}`?", near) if near else ("", "")
 
 
