@@ -36,6 +36,8 @@ def _page(rule: Rule) -> Iterator[str]:
     yield f"# {rule.name}\n\n**{rule.title}**\n\n"
     sets = f" · sets: {', '.join(rule.sets)}" if rule.sets else ""
     yield f"{rule.severity} · level {rule.level} · `{rule.category}`{sets}\n\n{rule.why.strip()}\n"
+    for one in rule.variants()[1:]:
+        yield f"\nAlso for `{one.select}`: {one.severity} · level {one.level}.\n"
     if rule.fix is not None:
         safe = rule.fix.get("safe")
         said = "safe where that is certain"
