@@ -108,7 +108,7 @@ def fewest_pods(workload: IndexedObject, project: Project) -> Count:
 
 def _is_overruled(workload: IndexedObject, project: Project) -> bool:
     """Whether a kustomization, or a patch that it uses, may say another number."""
-    named = project.all_named(workload.kind, workload.name or "")
+    named = project.named(workload.kind, workload.name or "")
     patched = any(one.partial and one.at("spec", "replicas") is not None for one in named)
     return patched or project.kustomize().sets_replicas(workload.path)
 
@@ -164,7 +164,7 @@ def target_missing(autoscaler: IndexedObject, context: Context) -> Iterator[Rela
     if target is None:
         return
     project, namespace = context.project, autoscaler.namespace
-    named = project.all_named(target.kind, target.name)
+    named = project.named(target.kind, target.name)
     here = [one for one in named if may_share(one.namespace, namespace)]
     fields: dict[str, object] = {"kind": target.kind, "target": target.name}
     if here:
