@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tollgate.checks.traffic import backends_of, mappings, service_pods, services_named
+from tollgate.checks.backends import backends_of
+from tollgate.checks.traffic import mappings, service_pods, services_named
 from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation
 from tollgate.model.record import NamedTuple
 from tollgate.model.rule import Context

@@ -36,7 +36,7 @@ def policy_selects_nothing(policy: IndexedObject, context: Context) -> Iterator[
     """NetworkPolicies whose selector matches no pod of their namespace."""
     selector = label_selector(policy.at("spec", "podSelector"))
     if _selects_nothing(context.project, selector, policy, policy.namespace):
-        near = nearest_pod(context.project, selector, policy.namespace)
+        near = nearest_pod(context.project, selector, policy, policy.namespace)
         related = () if near is None else (near,)
         yield Relation(("spec", "podSelector"), fields={"selector": described(selector)}, related=related)
 
@@ -62,7 +62,7 @@ def peer_selects_nothing(policy: IndexedObject, context: Context) -> Iterator[Re
                     continue
                 if all(selects_nothing(context.project, selector, policy, name) for name in namespaces):
                     trail: Trail = ("spec", direction, index, peers, at, "podSelector")
-                    near = nearest_pod(context.project, selector, namespaces[0])
+                    near = nearest_pod(context.project, selector, policy, namespaces[0])
                     yield Relation(
                         trail,
                         fields={"selector": described(selector), "peers": f"{direction}.{peers}"},
@@ -103,8 +103,9 @@ def _candidates(pod: IndexedPod, project: Project) -> Iterator[_Policy]:
         yield from project.derived(_policies)
         return
     yield from others
-    for label in pod.labels.items():
-        yield from labelled.get(label, ())
+    for key, value in pod.labels.items():
+        if isinstance(value, str):
+            yield from labelled.get((key, value), ())
 
 
 def _policies(project: Project) -> list[tuple[IndexedObject, Selector, frozenset[str]]]:

@@ -28,7 +28,7 @@ def service_selects_nothing(service: IndexedObject, context: Context) -> Iterato
     if selects_nothing(project, selector, service, service.namespace) or _only_elsewhere(
         project, selector, service.namespace
     ):
-        near = nearest_pod(project, selector, service.namespace)
+        near = nearest_pod(project, selector, service, service.namespace)
         related = () if near is None else (near,)
         yield Relation(("spec", "selector"), fields={"selector": described(selector)}, related=related)
 
@@ -175,7 +175,11 @@ def _no_service(selector: Selector, monitor: IndexedObject, namespace: str | Non
         return bool(_selected_services(selector, None, project)[0])  # they stand in another namespace
     keys = {one.key for one in selector.requirements}
     values = {value for one in selector.requirements for value in one.values}
-    near = any(key in keys or value in values for one in here for key, value in one.labels.items())
+    near = any(
+        key in keys or (isinstance(value, str) and value in values)
+        for one in here
+        for key, value in one.labels.items()
+    )
     if not near and any(one.labels for one in here):
         return False  # it may be for Services that another repository brings
     kustomize = project.kustomize()
@@ -185,8 +189,9 @@ def _no_service(selector: Selector, monitor: IndexedObject, namespace: str | Non
 def _services_by_label(project: Project) -> dict[tuple[str, object], list[IndexedObject]]:
     found: dict[tuple[str, object], list[IndexedObject]] = {}
     for service in project.of_kind("Service", group=""):
-        for label in service.labels.items():
-            found.setdefault(label, []).append(service)
+        for key, value in service.labels.items():
+            if value is None or isinstance(value, str):
+                found.setdefault((key, value), []).append(service)
     return found
 
 
@@ -219,7 +224,7 @@ def monitor_port_missing(monitor: IndexedObject, context: Context) -> Iterator[R
     services, unsure = _selected_services(selector, monitor.namespace, context.project)
     if not services or unsure or any(is_patched(context.project, one) for one in services):
         return
-    names = {port.get("name") for one in services for _, port in mappings(one.at("spec", "ports"))}
+    names = {str(port.get("name")) for one in services for _, port in mappings(one.at("spec", "ports"))}
     for index, endpoint in mappings(monitor.at("spec", "endpoints")):
         port = endpoint.get("port")
         if isinstance(port, str) and port not in names:

@@ -11,12 +11,12 @@ from tollgate.model.project import Project
 from tollgate.model.rule import AnyRule, Rule
 
 ALWAYS_ON = "input"
-"""The category whose baseline rules no profile leaves out: a gate says what it could not read."""
+"""The noun whose baseline rules no profile leaves out: a gate says what it could not read."""
 
 
 def is_selected(rule: AnyRule, profile: Sequence[str]) -> bool:
     """Whether a level or set of the profile holds the rule."""
-    if rule.category == ALWAYS_ON and rule.level == "baseline":
+    if rule.select == ALWAYS_ON and rule.level == "baseline":
         return True
     rank = LEVELS.index(rule.level)
     return any(name in rule.sets or (name in LEVELS and rank <= LEVELS.index(name)) for name in profile)
@@ -33,7 +33,7 @@ def severity_in(rule: AnyRule, settings: PathSettings, policy: Policy) -> Severi
     if severity is None or names & set(policy.ignore) or not _is_asked_for(rule, policy):
         return None
     if policy.select:
-        chosen = names & set(policy.select) or (rule.category == ALWAYS_ON and rule.level == "baseline")
+        chosen = names & set(policy.select) or (rule.select == ALWAYS_ON and rule.level == "baseline")
         return severity if chosen else None
     named = setting is not None and setting.severity is not None
     return severity if named or is_selected(rule, settings.profile) else None
@@ -121,7 +121,7 @@ def rule_sets(rules: Sequence[AnyRule], *, policy: Policy, project: Project) -> 
     """A function from a path to the rules that are on for it, one object for equal settings."""
     settings_for = settings_by_path(policy)
     version = version_of(policy.kubernetes_version)
-    rules = [rule for rule in rules if applies_to(rule.kubernetes, version)]
+    rules = [one for rule in rules for one in rule.variants() if applies_to(one.kubernetes, version)]
     made: dict[tuple[int, ...], RuleSet] = {}
 
     def for_path(path: str) -> RuleSet:
