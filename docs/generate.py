@@ -64,7 +64,8 @@ def _example(example: Example, rule: Rule) -> Iterator[str]:
     title = f": {example.title}" if example.title else ""
     for heading, text in (("Bad", example.bad), ("Good", example.good)):
         if text is not None:
-            yield f"\n## {heading}{title}\n\n````{language}\n{strip_markers(text).text.rstrip()}\n````\n"
+            shown = strip_markers(text).text.replace("\r\n", "\n").rstrip()
+            yield f"\n## {heading}{title}\n\n````{language}\n{shown}\n````\n"
     for path, text in example.beside.items():
         yield f"\nBeside it, `{path}`:\n\n````\n{text.rstrip()}\n````\n"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tollgate.checks.variables import _differ_by_one
+from tollgate.checks.near import MAX_NAMES, differ_by_one, nearest
 
 
 @pytest.mark.parametrize(
@@ -24,5 +24,14 @@ from tollgate.checks.variables import _differ_by_one
     ],
 )
 def test_near_names(one: str, other: str, near: bool) -> None:
-    assert _differ_by_one(one, other) is near
-    assert _differ_by_one(other, one) is near
+    assert differ_by_one(one, other) is near
+    assert differ_by_one(other, one) is near
+
+
+def test_the_nearest_name() -> None:
+    assert nearest("app_home", {"APP_HOME", "APP_HOM"}) == "APP_HOME"
+    assert nearest("ABC", {"ABD"}) is None
+    assert nearest("builder", ["build"]) is None
+    assert nearest("builder", ["build"], parts=True) == "build"
+    assert nearest("set", ["base", "license-set"], parts=True) == "license-set"
+    assert nearest("PAHT", {"PATH", *map(str, range(MAX_NAMES))}) is None
