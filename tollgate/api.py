@@ -18,13 +18,14 @@ from tollgate.files import FileContent, read_file
 from tollgate.model.finding import Finding
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.policy import Policy
-from tollgate.model.project import IndexedObject, Project, unpack_objects
+from tollgate.model.project import Project, unpack_objects
 from tollgate.model.record import NamedTuple
 from tollgate.model.report import LintedFile, MaskedText, Report, RuleInfo, Summary, report_order
 from tollgate.model.rule import Rule
 
 if TYPE_CHECKING:
     from tollgate.options import LintOptions
+    from tollgate.surroundings import Around
 
 Progress = Callable[[int, int], None]
 """Told how many of how many files are done."""
@@ -176,13 +177,19 @@ def _with_relations(
     """The results with what relational rules find, now that every file has been read."""
     if not any(result.objects and result.kind != "dockerfile" for result in results):
         return results
+    own = [one for result in results for one in unpack_objects(result.objects)]
     others = _files_around(request, files)
-    around = _objects_around(request, others, linter) if others else ()
-    linter.project.fill(chain(*(unpack_objects(result.objects) for result in results), around))
+    given = among = None
+    if others:
+        around = _around(request, others, linter)
+        linter.project.fill(chain(own, around.objects()))
+        given = frozenset(file.path for file in files)
+        among = given.union(around.mentioning(own))
+    else:
+        linter.project.fill(own)
     load = _manifest_loader(request, (*files, *others), linter)
     foretold = {result.path: result.foretold for result in results}
-    given = frozenset(file.path for file in files) if others else None
-    found = linter.relations(given=given, load=load, foretold=foretold)
+    found = linter.relations(given=given, among=among, load=load, foretold=foretold)
     joined = [linter.joined(result, found.get(result.path, ())) for result in results]
     return joined + [
         _caused_elsewhere(request, file, found[file.path], linter) for file in others if file.path in found
@@ -202,8 +209,8 @@ def _files_around(request: Request, files: Sequence[FoundFile]) -> tuple[FoundFi
     return tuple(file for file in every if file.path not in given)
 
 
-def _objects_around(request: Request, files: Sequence[FoundFile], linter: Linter) -> Iterator[IndexedObject]:
-    from tollgate.surroundings import IndexCache, objects_around
+def _around(request: Request, files: Sequence[FoundFile], linter: Linter) -> Around:
+    from tollgate.surroundings import IndexCache, around
 
     key = f"{__version__}-{catalog.digest()}-{request.policy.digest}-{request.root}"
     name = f"index-{content_digest(key.encode('utf-8', 'surrogateescape'))}.txt"
@@ -216,7 +223,7 @@ def _objects_around(request: Request, files: Sequence[FoundFile], linter: Linter
         work = [_work(file, request) for file in missing]
         return lint_many(work, linter=linter, read=_reader(request), jobs=request.jobs)
 
-    return objects_around(files, lint=lint, cache=cache)
+    return around(files, lint=lint, cache=cache)
 
 
 def _caused_elsewhere(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from time import time_ns
 
 from tollgate.discovery import FoundFile
@@ -20,6 +20,15 @@ _RACY_NANOSECONDS = 2_000_000_000
 """A file that was written this shortly before it was read may be written again without a sign of it."""
 
 
+Lint = Callable[[Sequence[FoundFile]], Sequence[FileResult]]
+
+_SHARED_BY = 200
+
+_SELECTING = frozenset(
+    {"labels", "selector", "matchLabels", "matchExpressions", "scaleTargetRef", "targetRef", "roleRef"}
+)
+
+
 class IndexCache(NamedTuple):
     """Where the index is kept: `load()` gives its text or None, `store(text)` keeps it."""
 
@@ -27,21 +36,60 @@ class IndexCache(NamedTuple):
     store: Callable[[str], object]
 
 
-def objects_around(
-    files: Sequence[FoundFile],
-    *,
-    lint: Callable[[Sequence[FoundFile]], Sequence[FileResult]],
-    cache: IndexCache,
-) -> Iterator[IndexedObject]:
-    """The index entries of `files`. `lint` gives the results of those that changed or are new."""
+class Around(NamedTuple):
+    """The index of the files around: path → packed entries."""
+
+    packed: dict[str, str]
+
+    def objects(self) -> Iterator[IndexedObject]:
+        for path in sorted(self.packed):
+            yield from unpack_objects(self.packed[path])
+
+    def mentioning(self, given: Iterable[IndexedObject]) -> Iterator[str]:
+        """The paths whose entries hold a name, label or selector of the given objects: where they can cause
+        a finding. A value that very many files share ties nothing together and is passed over."""
+        for word in {json.dumps(word) for one in given for word in _words(one)}:
+            found = [path for path, text in self.packed.items() if word in text]
+            if len(found) <= _SHARED_BY:
+                yield from found
+
+
+def _words(one: IndexedObject) -> Iterator[str]:
+    """An object's name and all values of its labels and selectors, at any depth."""
+    if one.name:
+        yield one.name
+    todo: list[object] = [one.data]
+    while todo:
+        value = todo.pop()
+        if isinstance(value, Mapping):
+            for key, below in value.items():
+                if key in _SELECTING:
+                    yield from _texts(below)
+                else:
+                    todo.append(below)
+        elif isinstance(value, list):
+            todo += value
+
+
+def _texts(value: object) -> Iterator[str]:
+    todo = [value]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, Mapping):
+            todo += one.values()
+        elif isinstance(one, list):
+            todo += one
+
+
+def around(files: Sequence[FoundFile], *, lint: Lint, cache: IndexCache) -> Around:
+    """The index of `files`. `lint` gives the results of those that changed or are new."""
     known = _entries(cache.load())
     started = time_ns()
     stamps = {file.path: _stamp(file.absolute, started) for file in files}
-    packed = {
-        path: known[path][1]
-        for path, stamp in stamps.items()
-        if path in known and stamp == known[path][0] != ""
-    }
+    same = [path for path, stamp in stamps.items() if stamp and path in known and known[path][0] == stamp]
+    packed = {path: known[path][1] for path in same}
     missing = [file for file in files if file.path not in packed]
     for result in lint(missing) if missing else ():
         packed[result.path] = result.objects
@@ -49,8 +97,7 @@ def objects_around(
             stamps[result.path] = ""
     if missing or len(known) != len(packed):
         cache.store("".join(_lines(stamps, packed)))
-    for path in sorted(packed):
-        yield from unpack_objects(packed[path])
+    return Around(packed)
 
 
 def _stamp(absolute: str, now: int) -> str:
