@@ -102,7 +102,7 @@ def selects_nothing(budget: IndexedObject, context: Context) -> Iterator[Relatio
     """No pod of the namespace is selected, as far as the linted set can know it."""
     selector, namespace = label_selector(budget.at(*SELECTOR)), budget.namespace
     if selector.kind == "some" and traffic.selects_nothing(context.project, selector, budget, namespace):
-        nearest = traffic.nearest_pod(context.project, selector, namespace)
+        nearest = traffic.nearest_pod(context.project, selector, budget, namespace)
         yield Relation(SELECTOR, at_key=True, related=() if nearest is None else (nearest,))
 
 
