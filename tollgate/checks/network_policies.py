@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tollgate.checks.places import problem_at
-from tollgate.model.finding import Problem
+from tollgate.model.finding import Change, FixPlan, Problem
 from tollgate.model.kubernetes import Manifest, is_null, items_at
 from tollgate.model.node import Mapping, Node, Scalar, Sequence, child, descend
 from tollgate.model.rule import Context
@@ -44,4 +44,23 @@ def rules_ignored(policy: Manifest, _context: Context) -> Iterator[Problem]:
         rules = descend(policy.node, ("spec", field))
         if kind not in types and isinstance(rules, Sequence) and rules.items:
             fields = {"field": field, "type": kind}
-            yield problem_at(policy, "spec", field, key_only=True, fields=fields, key=field)
+            change = Change("append", policy.document, (*policy.trail, "spec", "policyTypes"), kind)
+            fix = FixPlan(False, (change,), title=f"add `{kind}` to `policyTypes`")
+            yield problem_at(policy, "spec", field, key_only=True, fields=fields, key=field, fix=fix)
+
+
+_TYPES = ("Ingress", "Egress")
+
+
+def unknown_type(policy: Manifest, _context: Context) -> Iterator[Problem]:
+    """Policy types that the API server does not know; those that are only spelt otherwise can be fixed."""
+    listed = descend(policy.node, ("spec", "policyTypes"))
+    for index, one in enumerate(listed.items if isinstance(listed, Sequence) else ()):
+        value = one.value if isinstance(one, Scalar) else None
+        if value in _TYPES or (isinstance(value, str) and ("$" in value or "{{" in value)):
+            continue
+        trail = ("spec", "policyTypes", index)
+        meant = str(value).capitalize()
+        change = Change("set", policy.document, (*policy.trail, *trail), meant)
+        fix = FixPlan(True, (change,), title=f"write `{meant}`") if meant in _TYPES else None
+        yield problem_at(policy, *trail, fields={"type": one}, key=str(index), fix=fix)
