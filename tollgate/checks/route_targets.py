@@ -48,7 +48,7 @@ def _listeners(gateway: IndexedObject) -> set[str]:
 
 def _knows_gateways(project: Project, route: IndexedObject, namespace: str | None) -> bool:
     """Whether the linted set surely has the Gateways of a namespace: it has others there."""
-    if project.kustomize().is_open(route.path):
+    if project.is_open(route.path):
         return False
     gateways = project.of_kind("Gateway", group=_GROUP)
     if namespace is not None:

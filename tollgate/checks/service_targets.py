@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from tollgate.checks.selectors import IndexedPod, Selector, first_selected, label_map, label_selector, pods_in
+from tollgate.checks.selectors import IndexedPod, Selector, label_map, label_selector
 from tollgate.checks.traffic import (
     described,
     is_patched,
     mappings,
     nearest_pod,
+    only_elsewhere,
     selects_nothing,
     service_pods,
 )
@@ -25,19 +26,12 @@ def service_selects_nothing(service: IndexedObject, context: Context) -> Iterato
     if not selector.requirements or service.at("spec", "type") == "ExternalName":
         return
     project = context.project
-    if selects_nothing(project, selector, service, service.namespace) or _only_elsewhere(
+    if selects_nothing(project, selector, service, service.namespace) or only_elsewhere(
         project, selector, service.namespace
     ):
         near = nearest_pod(project, selector, service, service.namespace)
         related = () if near is None else (near,)
         yield Relation(("spec", "selector"), fields={"selector": described(selector)}, related=related)
-
-
-def _only_elsewhere(project: Project, selector: Selector, namespace: str | None) -> bool:
-    """Whether pods with these labels stand in other namespaces only, and no other workload in this one."""
-    if namespace is None or pods_in(project, namespace):
-        return False
-    return first_selected(selector, project, None) is not None
 
 
 class _Ports:
@@ -183,7 +177,7 @@ def _no_service(selector: Selector, monitor: IndexedObject, namespace: str | Non
     if not near and any(one.labels for one in here):
         return False  # it may be for Services that another repository brings
     kustomize = project.kustomize()
-    return not keys & kustomize.label_keys and not kustomize.is_open(monitor.path)
+    return not keys & kustomize.label_keys and not project.is_open(monitor.path)
 
 
 def _services_by_label(project: Project) -> dict[tuple[str, object], list[IndexedObject]]:
