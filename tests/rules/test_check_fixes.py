@@ -20,6 +20,7 @@ FIXED_BY_CHECKS: dict[str, bool | None] = {
     "role-resource-misspelt": False,
     "role-resource-in-other-group": False,
     "api-server-insecure-port": False,
+    "dashboard-exposed": False,
     "flag-value-not-joined": False,
     "image-policy-fails-open": False,
     "privileged-pods-by-default": False,

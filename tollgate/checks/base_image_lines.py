@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 
-from tollgate.checks.near_names import near_name
+from tollgate.checks.near import MAX_NAMES, nearest
 from tollgate.model.dockerfile import Dockerfile, Flag, Instruction
 from tollgate.model.dockerfile_expand import UNSET, Lookup, Variable, expand
 from tollgate.model.dockerfile_image import Image
@@ -38,7 +38,7 @@ _ONE_ARCHITECTURE = {
     "s390x": "s390x",
 }
 """Namespaces of Docker Hub that hold the official images of one architecture each."""
-_MOST_ARGUMENTS = 100
+_PLATFORM_NAMES = tuple(sorted(PLATFORM_ARGUMENTS))
 _MOST_VARIABLES = 50
 """Of one word; nobody means more."""
 _EMPTY = Variable("set", "")
@@ -87,13 +87,9 @@ def platform_default(target: Target, _context: Context) -> Iterator[Problem]:
     if found is None or found[2] not in _DEFAULT_PLATFORM:
         return
     item, flag, platform = found
-    given = [
-        pair.key.value for one in item.dockerfile.arguments for pair in one.pairs if pair.value is not None
-    ]
-    if "TARGETPLATFORM" not in given:
-        yield Problem(
-            flag.start, flag.end, fields={"platform": platform}, fix=_without(item, flag, safe=True)
-        )
+    if not item.dockerfile.scopes.global_lookup("TARGETPLATFORM").end:
+        fix = _without(item, flag, safe=True)
+        yield Problem(flag.start, flag.end, fields={"platform": platform}, fix=fix)
 
 
 def _only_platform(reference: object) -> str:
@@ -181,8 +177,8 @@ def _advice(file: Dockerfile, name: str) -> tuple[str, str]:
     """What to do, and the name that was probably meant."""
     if name in _declared_in_stages(file):
         return "; what a stage declares is not seen by FROM: declare it before the first FROM", ""
-    own = [str(pair.key.value) for item in file.arguments[:_MOST_ARGUMENTS] for pair in item.pairs]
-    near = near_name(name, [*own, *sorted(PLATFORM_ARGUMENTS)])
+    own = (str(pair.key.value) for item in file.arguments for pair in item.pairs)
+    near = nearest(name, islice(chain(_PLATFORM_NAMES, own), MAX_NAMES))
     return (f"; did you mean `{near}`?", near) if near else ("", "")
 
 

@@ -143,15 +143,6 @@ def dashboard_login(container: Container, _context: Context) -> Iterator[Problem
             yield Problem(flag.node.start, flag.node.end, fields={"flag": name}, key=name)
 
 
-def dashboard_exposed(service: Manifest, _context: Context) -> Iterator[Problem]:
-    """A Service of the dashboard that the outside can reach."""
-    kind = text_at(service.node.get("spec"), "type")
-    selector = descend(service.node, ("spec", "selector"))
-    about = service.name == _DASHBOARD or _telling_label(selector, _DASHBOARD_LABELS) is not None
-    if about and kind in ("LoadBalancer", "NodePort"):
-        yield problem_at(service, "spec", "type", fields={"type": kind})
-
-
 def dashboard_account_used(pod: Pod, _context: Context) -> Iterator[Problem]:
     """A pod that is not the dashboard, nor the scraper beside it, runs with its rights."""
     key = "serviceAccountName" if "serviceAccountName" in pod.node.entries else "serviceAccount"

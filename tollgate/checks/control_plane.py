@@ -9,7 +9,7 @@ from tollgate.model.component import Component
 from tollgate.model.component_changes import set_flag, without_element
 from tollgate.model.component_script import HOLE
 from tollgate.model.finding import Change, FixPlan, Problem, RelatedSpan
-from tollgate.model.node import UNKNOWN, Node, Scalar, Sequence
+from tollgate.model.node import UNKNOWN, Mapping, Node, Scalar, Sequence
 from tollgate.model.rule import Context
 
 Version = tuple[int, int]
@@ -17,6 +17,8 @@ Version = tuple[int, int]
 _DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(h|ms|m|s|us|µs|ns)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _LONGEST_REQUEST = 300.0
+
+_ROTATION = "RotateKubeletServerCertificate"
 
 _SHARED_AUTHORITIES = frozenset({"/etc/kubernetes/pki/ca.crt", "/etc/kubernetes/ssl/ca.crt"})
 """Where installers keep the cluster's own certificate authority."""
@@ -64,6 +66,17 @@ def service_account_lookup(component: Component, context: Context) -> Iterator[P
     if missing or (node is not None and _known(component, "service-account-lookup") is False):
         changes = set_flag(component, "service-account-lookup", True)
         yield _at(component, node, changes, "set `--service-account-lookup=true`")
+
+
+def server_certificate_rotation(component: Component, context: Context) -> Iterator[Problem]:
+    """The feature gate is off: written so, or by default from 1.7 to 1.11."""
+    gates = component.flag("feature-gates")
+    entry = gates.entries.get(_ROTATION) if isinstance(gates, Mapping) else None
+    if entry is not None:
+        if isinstance(entry.value, Scalar) and entry.value.value is False:
+            yield _at(component, entry.value, None, "")
+    elif (1, 7) <= _version(component, context) < (1, 12) and not component.may_be_elsewhere("feature-gates"):
+        yield _at(component, gates, None, "")
 
 
 def event_rate(component: Component, context: Context) -> Iterator[Problem]:

@@ -76,21 +76,6 @@ _DEBIAN = r"debian(\d+)\Z"
 _WORD = r"[a-z]+[a-z0-9]*\Z"
 _LONGEST_TAG = 128
 
-_SUCCESSORS = {
-    "adoptopenjdk": "eclipse-temurin",
-    "centos": "quay.io/centos/centos",
-    "consul": "hashicorp/consul",
-    "django": "python",
-    "iojs": "node",
-    "java": "eclipse-temurin",
-    "jenkins": "jenkins/jenkins",
-    "openjdk": "eclipse-temurin",
-    "opensuse": "opensuse/leap",
-    "piwik": "matomo",
-    "rails": "ruby",
-    "vault": "hashicorp/vault",
-}
-
 NAMES = {
     "almalinux": "AlmaLinux",
     "alpine": "Alpine",
@@ -242,60 +227,28 @@ def ended(target: Target, context: Context) -> Iterator[Problem]:
     days = context.options.get("warn-days")
     limit = _later(today, days if isinstance(days, int) else 0)
     if end.day < today:
-        yield _problem(image, end)
+        yield _problem(image, end, limit)
     elif end.day <= limit:
-        message = "`{image}`: {product} {release} gets its last fixes on {day}"
-        yield _problem(image, end)._replace(message=message, severity="note")
+        message = "`{image}`: {product} {release} gets its last fixes on {day}{advice}"
+        yield _problem(image, end, limit)._replace(message=message, severity="note")
 
 
-def _problem(image: Written, end: End) -> Problem:
+def _maintained(end: End, limit: str) -> str:
+    """The release of that product that gets fixes longest, if it does so for a while yet."""
+    is_named = end.release.isalpha()
+    found = [
+        (day, release) for release, day in _table()[end.product].items() if release.isalpha() is is_named
+    ]
+    day, release = max(found)
+    return f"; {release} gets them until {day}" if day > limit else ""
+
+
+def _problem(image: Written, end: End, limit: str) -> Problem:
     fields = {
         "image": image.shown,
         "product": NAMES.get(end.product, end.product),
         "release": end.release,
         "day": end.day,
+        "advice": _maintained(end, limit),
     }
     return Problem(image.start, image.end, fields=fields, related=image.related)
-
-
-def deprecated(target: Target, _context: Context) -> Iterator[Problem]:
-    """Images that their publisher builds no more, whatever the tag."""
-    image = read(target)
-    reference = None if image is None or not image.text else parse_image(image.text)
-    if image is None or reference is None or reference.host != "docker.io":
-        return
-    found = _stopped(reference)
-    if found is not None:
-        what, successor = found
-        advice = f"; take `{successor}`" if successor else ""
-        fields = {"image": image.shown, "what": what, "advice": advice}
-        yield Problem(image.start, image.end, fields=fields, related=image.related)
-
-
-def _stopped(reference: ImageReference) -> tuple[str, str] | None:
-    """What has stopped, and what to take instead, as far as one knows."""
-    name = reference.repository
-    if reference.is_deprecated_official:
-        short = name.removeprefix("library/")
-        return f"the official image `{short}` gets no more builds", _SUCCESSORS.get(short, "")
-    if name in _MOVED:
-        return "its publisher has moved", _MOVED[name]
-    namespace = name.partition("/")[0]
-    if namespace == "bitnami" and (reference.tag or "latest") != "latest":
-        return "Bitnami has withdrawn tags other than `latest`", ""
-    return _STOPPED.get(namespace)
-
-
-_MOVED = {
-    "jboss/keycloak": "quay.io/keycloak/keycloak",
-    "microsoft/aspnetcore": "mcr.microsoft.com/dotnet/aspnet",
-    "microsoft/aspnetcore-build": "mcr.microsoft.com/dotnet/sdk",
-    "microsoft/dotnet": "mcr.microsoft.com/dotnet/sdk",
-    "microsoft/nanoserver": "mcr.microsoft.com/windows/nanoserver",
-    "microsoft/windowsservercore": "mcr.microsoft.com/windows/servercore",
-}
-_STOPPED = {
-    "bitnamilegacy": ("what Bitnami keeps there gets no more fixes", ""),
-    "circleci": ("CircleCI's first images get no more builds", "cimg/…"),
-}
-"""Namespaces of Docker Hub."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from tollgate.checks.near_names import near_name
+from tollgate.checks.near import nearest
 from tollgate.model.dockerfile import Instruction, Stage
 from tollgate.model.dockerfile_expand import expand
 from tollgate.model.finding import Edit, FixPlan, Problem
@@ -110,7 +110,7 @@ def not_in_schema(target: Target, context: Context) -> Iterator[Problem]:
     known = [*policy.required, *policy.optional]
     for key, entry in _pairs(target):
         if key not in known:
-            near = near_name(key, known)
+            near = nearest(key, known)
             advice = f"; did you mean `{near}`?" if near else ""
             start, end = entry.key_start, entry.key_end
             fix = None
