@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from tollgate.checks.selectors import IndexedPod, Selector, label_map, label_selector
+from tollgate.checks.selectors import IndexedPod, Selector, label_map, label_selector, selected
 from tollgate.checks.traffic import (
     described,
     is_patched,
@@ -13,7 +13,6 @@ from tollgate.checks.traffic import (
     nearest_pod,
     only_elsewhere,
     selects_nothing,
-    service_pods,
 )
 from tollgate.model.node import Trail
 from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation, may_share
@@ -61,10 +60,17 @@ def _declared(pod: IndexedPod) -> Iterator[Mapping[str, Any]]:
                 yield port
 
 
+_INJECTED = frozenset({"linkerd-admin", "linkerd-proxy", "http-envoy-prom", "istio-proxy"})
+"""Ports of containers that meshes put into pods."""
+
+
 def _targets(service: IndexedObject, context: Context) -> tuple[list[IndexedPod], _Ports] | None:
-    """The pods of a Service, if all their ports are known."""
-    pods = service_pods(context.project, service)
-    if not pods or any(is_patched(context.project, pod.workload) for pod in pods):
+    """The pods of a Service, if all of them and their ports are known."""
+    selector = label_map(service.at("spec", "selector"))
+    if not selector.requirements or service.at("spec", "type") == "ExternalName":
+        return None
+    pods, unsure = selected(selector, context.project, service.namespace)
+    if not pods or unsure or any(is_patched(context.project, pod.workload) for pod in pods):
         return None
     return pods, _Ports(pods)
 
@@ -80,7 +86,7 @@ def named_port_missing(service: IndexedObject, context: Context) -> Iterator[Rel
     found = None
     for index, port in mappings(service.at("spec", "ports")):
         name = port.get("targetPort")
-        if not isinstance(name, str) or "$" in name or "{{" in name or name.isdigit():
+        if not isinstance(name, str) or "$" in name or "{{" in name or name.isdigit() or name in _INJECTED:
             continue
         found = found or _targets(service, context)
         if found is None:
