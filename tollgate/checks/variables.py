@@ -5,20 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence as Seq
 
+from tollgate.checks.base_variables import names_of_base
 from tollgate.checks.near import MAX_NAMES, nearest
 from tollgate.model.dockerfile import Instruction, Stage
 from tollgate.model.dockerfile_expand import Lookup, Variable, expand, expand_text
 from tollgate.model.dockerfile_scope import EXPANDED_FLAGS, EXPANDED_WORDS
 from tollgate.model.finding import Edit, FixPlan, Problem
-from tollgate.model.image import parse_image
 from tollgate.model.node import Scalar
 from tollgate.model.record import NamedTuple
 from tollgate.model.rule import Context
 from tollgate.model.source import Span
 from tollgate.model.target import Target
-
-ONLY_PATH = frozenset({"alpine", "busybox", "debian", "ubuntu"})
-"""Official images whose environment holds PATH and nothing else."""
 
 _ALWAYS_SET = frozenset({"PATH", "BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"})
 _ENV = frozenset({"ENV"})
@@ -99,13 +96,15 @@ def undefined(target: Target, _context: Context) -> Iterator[Problem]:
     if "$" not in target.source.text[target.span.start : target.span.end]:
         return
     own = {str(key.value) for key, _ in target.pairs}
-    known: bool | None = None
+    base: re.Pattern[str] | None = None
+    has_asked = False
     for use in _uses(target):
         if use.name in own and (target.keyword == "ARG" or len(target.pairs) > 1):
             continue
-        if known is None:
-            known = _base_is_known(stage)
-        yield from _judge(target, stage, use, known=known or use.variable.state == "unset")
+        if not has_asked:
+            base, has_asked = names_of_base(stage), True
+        known = use.variable.state == "unset" or (base is not None and not base.match(use.name))
+        yield from _judge(target, stage, use, known=known)
 
 
 def _judge(item: Instruction, stage: Stage, use: Use, *, known: bool) -> Iterator[Problem]:
@@ -137,18 +136,6 @@ def _declared_above(item: Instruction, stage: Stage, use: Use) -> FixPlan | None
     arg = "arg" if keyword.islower() else "ARG"
     edit = Edit(start, start, f"{arg} {use.name}\n")
     return FixPlan(False, edits=(edit,), title=f"declare `{use.name}` in this stage")
-
-
-def _base_is_known(stage: Stage) -> bool:
-    base = stage.field("root-base")
-    reference = (
-        parse_image(str(base.value)) if isinstance(base, Scalar) and isinstance(base.value, str) else None
-    )
-    return (
-        reference is not None
-        and reference.is_official
-        and reference.repository.rpartition("/")[2] in ONLY_PATH
-    )
 
 
 def refers_to_itself(target: Target, _context: Context) -> Iterator[Problem]:
