@@ -71,7 +71,7 @@ def rules(*, texts: bool = False) -> tuple[Rule, ...]:
     Raises CatalogError.
     """
     compiled = _load_compiled()
-    return tuple(compiled.rule(head[0], texts=texts) for head in compiled.heads)
+    return tuple(compiled.rule(name, texts=texts) for name in compiled.parts)
 
 
 def heads() -> tuple[RuleHead, ...]:
@@ -204,9 +204,20 @@ def _compiled_text(found: Sequence[Mapping[str, Any]], gone: Mapping[str, Any]) 
         pieces += (lean, texts)
     blob = "".join(pieces)
     state = blake2b(f"{blob}\0{_json(gone)}".encode(), digest_size=16).hexdigest()
-    chosen_by = [[fields.get(key, _DEFAULTS.get(key)) for key in _HEAD] for fields in found]
+    chosen_by = [
+        [one.get(key, _DEFAULTS.get(key)) for key in _HEAD]
+        for fields in found
+        for one in _for_each_noun(fields)
+    ]
     index = {"digest": state, "heads": chosen_by, "parts": parts, "retired": gone}
     return f"{_json(index)}\n{blob}"
+
+
+def _for_each_noun(fields: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """A rule's fields, and those of each noun that it also speaks about, as `Rule.about` has them."""
+    yield fields
+    for noun, body in fields.get("also", {}).items():
+        yield {**fields, "select": noun, "kubernetes": None, **body}
 
 
 def _json(value: object) -> str:

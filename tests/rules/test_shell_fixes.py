@@ -14,7 +14,7 @@ from tollgate.model.shell import Script, command_list
 from tollgate.model.source import decode
 from tollgate.parsers import parse
 
-Change: TypeAlias = Literal["words more", "words less", "commands more", "one word"]
+Change: TypeAlias = Literal["words more", "words less", "commands more", "commands less", "one word"]
 
 FIXES: dict[str, tuple[bool, Change]] = {
     "package-install-asks": (True, "words more"),
@@ -27,6 +27,8 @@ FIXES: dict[str, tuple[bool, Change]] = {
     "sudo-in-build": (False, "words less"),
     "certificate-check-off": (False, "words less"),
     "lock-file-not-used": (False, "one word"),
+    "cd-in-run": (False, "commands less"),
+    "useradd-writes-sparse-log": (True, "words more"),
     "wget-progress-in-log": (False, "words more"),
     "download-over-plain-http": (False, "one word"),
 }
@@ -73,6 +75,8 @@ def command_lists(text: str) -> list[Commands]:
 def stays(old: Commands, new: Commands, change: Change) -> bool:
     if change == "commands more" and len(old) != len(new):
         return is_part(names(old), names(new))
+    if change == "commands less" and len(old) != len(new):
+        return is_part(names(new), names(old))
     if len(old) != len(new):
         return False
     return all(_is_changed_only(one, other, change) for one, other in zip(old, new, strict=True))

@@ -7,7 +7,13 @@ from collections.abc import Iterator
 
 from tollgate.checks.download_commands import DOWNLOADERS, Download, download_of, verifies, written
 from tollgate.checks.package_managers import use_of
-from tollgate.checks.run_texts import commands_of, insert_word, instruction_of, later_commands
+from tollgate.checks.run_texts import (
+    commands_of,
+    earlier_commands,
+    insert_word,
+    instruction_of,
+    later_commands,
+)
 from tollgate.model.dockerfile import Stage
 from tollgate.model.finding import Edit, FixPlan, Problem, RelatedSpan
 from tollgate.model.node import Scalar
@@ -86,8 +92,8 @@ def _runner_around(target: Command) -> Command | None:
     """`sh -c "$(curl …)"`, `bash <(curl …)`, `eval "$(curl …)"`, `. <(curl …)`, `bash <<< "$(curl …)"`."""
     if not target.substitution:
         return None
-    for other in target.script.commands:
-        if other.substitution != target.substitution - 1:
+    for other in reversed(earlier_commands(target)):
+        if other.script is not target.script or other.substitution != target.substitution - 1:
             continue
         places = [*other.arguments, *[item.target for item in other.redirects]]
         if any(word.start <= target.span.start and target.span.end <= word.end for word in places):
@@ -165,7 +171,7 @@ def kept_unchecked(target: Target, _context: Context) -> Iterator[Problem]:
         return
     is_kept = found.file is not None and not found.file.startswith("/dev/")
     if is_kept or any(one.name in _UNPACKERS for one in behind):
-        yield _problem(found, file=found.file or "what it prints")
+        yield _problem(found, kept=f"kept as `{found.file}`" if is_kept else "unpacked")
 
 
 def plain_http(target: Target, _context: Context) -> Iterator[Problem]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any
 
-from tollgate.checks.traffic import backends_of, mappings, service_pods, services_named
+from tollgate.checks.backends import backends_of
+from tollgate.checks.traffic import mappings, service_pods, services_named
 from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation
+from tollgate.model.record import NamedTuple
 from tollgate.model.rule import Context
 
 _OPEN_TYPES = ("NodePort", "LoadBalancer")
@@ -49,25 +51,12 @@ def _fronts(project: Project) -> dict[int, IndexedObject]:
 def _led_to(front: IndexedObject) -> Iterator[tuple[str, str | None]]:
     if front.partial:
         return
-    if front.kind != "VirtualService":
-        for backend in backends_of(front):
-            yield backend.name, backend.namespace
-        return
     gateways = front.at("spec", "gateways")
-    if not isinstance(gateways, list) or not any(gateway != "mesh" for gateway in gateways):
+    inside = not isinstance(gateways, list) or not any(gateway != "mesh" for gateway in gateways)
+    if front.kind == "VirtualService" and inside:
         return
-    for protocol in ("http", "tls", "tcp"):
-        for _, rule in mappings(front.at("spec", protocol)):
-            for _, route in mappings(rule.get("route")):
-                yield from _destination(route, front.namespace)
-
-
-def _destination(route: Mapping[str, Any], namespace: str | None) -> Iterator[tuple[str, str | None]]:
-    destination = route.get("destination")
-    host = destination.get("host") if isinstance(destination, Mapping) else None
-    if isinstance(host, str) and host:
-        name, _, rest = host.partition(".")
-        yield name, rest.partition(".")[0] or namespace
+    for backend in backends_of(front):
+        yield backend.name, backend.namespace
 
 
 def _ways(project: Project) -> dict[int, list[Way]]:

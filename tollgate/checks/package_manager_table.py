@@ -325,7 +325,7 @@ MANAGERS: dict[str, Manager] = {
     ),
     # Its own program never asks; where dnf5 stands behind the name it does.
     "microdnf": _DNF._replace(
-        name="microdnf", caches=("/var/cache/yum", "/var/cache/dnf", "/var/cache/libdnf5")
+        name="microdnf", family="microdnf", caches=("/var/cache/yum", "/var/cache/dnf", "/var/cache/libdnf5")
     ),
     "yum-config-manager": Manager(
         "yum-config-manager",
@@ -388,7 +388,7 @@ MANAGERS: dict[str, Manager] = {
         values=_words("--root --dbpath --prefix --relocate -D --define --define= -E --eval --qf"
                       " --queryformat"),
         system=True,
-        unsigned=_words("--nosignature --nodigest --noverify --nogpg"),
+        unsigned=_words("--nosignature --nodigest --nofiledigest --noverify --nogpg"),
     ),
     "pip": _PIP,
     "pip3": _PIP._replace(name="pip3"),

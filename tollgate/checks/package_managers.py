@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from tollgate.checks.package_manager_table import MANAGERS, Manager
 from tollgate.model.node import Scalar
@@ -96,8 +97,12 @@ _OPTIONS = re.compile(r"\$\{?\w*(?:opt|flag|arg|yes|param)", re.IGNORECASE)
 _STOPS = frozenset({"--version", "-v", "-V", "--help", "-h"})
 
 
+@lru_cache(maxsize=2048)
 def use_of(command: Command) -> Use | None:
-    """How a command speaks to a package manager; None if it is another command."""
+    """How a command speaks to a package manager; None if it is another command.
+
+    Remembered, as dozens of rules ask it of the same commands.
+    """
     name = command.name
     words = command.arguments
     if _PYTHON.match(name):

@@ -126,7 +126,7 @@ def recommends(target: Target, _context: Context) -> Iterator[Problem]:
     if use is None or use.verb is None or not use.manager.no_recommends_fix or use.may_have_more_flags:
         return
     manager = use.manager
-    if use.subcommand not in {"install", "in", "build-dep"} or use.flag(manager.no_recommends):
+    if use.subcommand not in {"install", "in"} or use.flag(manager.no_recommends):
         return
     if _is_configured(use, manager.no_recommends):
         return

@@ -18,6 +18,7 @@ from tollgate.model.shell_arguments import arguments
 from tollgate.model.target import Target
 
 _ROOT = frozenset({"root", "0"})
+_NEVER_FAIL = frozenset({"yes", "true", ":", "echo", "printf"})
 _SETID_MODE = re.compile(r"0*[2467][0-7]{3}\Z")
 _SETID_WORDS = re.compile(r"[ugoa]*[+=][rwxXst]*s")
 _OPEN_MODE = re.compile(r"0*[0-7]?[0-7][0-7][2367]\Z")
@@ -29,7 +30,7 @@ def runs_as_root(target: Target, _context: Context) -> Iterator[Problem]:
     user = target.field("user")
     if isinstance(user, Scalar) and isinstance(user.value, str):
         name = user.value.strip("\"'").partition(":")[0]
-        if name in _ROOT or (name.isdigit() and int(name) == 0):
+        if name in _ROOT or (name and not name.strip("0")):
             yield Problem(user.start, user.end, fields={"user": user.value})
 
 
@@ -110,8 +111,8 @@ def no_pipefail(target: Target, _context: Context) -> Iterator[Problem]:
     if target.negated or target.shell not in POSIX_SHELLS or commands[-1].in_condition:
         return
     hidden = [command for part in target.parts[:-1] for command in part]
-    if all(command.name in {"yes", "true", ":"} for command in hidden):
+    first = next((command for command in hidden if command.name not in _NEVER_FAIL), None)
+    if first is None:
         return
-    first = hidden[0]
     span = first.grip()
     yield Problem(span.start, span.end, fields={"first": first.name or "the first command"})

@@ -29,7 +29,7 @@ def in_final_chain(command: Command) -> bool:
     return owner.stage in chain_of(owner.dockerfile.stages[-1])
 
 
-_LATER = 300
+_LATER = 200
 """How many commands after one are looked at: no step that people write is longer."""
 
 

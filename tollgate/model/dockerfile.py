@@ -40,6 +40,7 @@ class Dockerfile:
         "_find_comments",
         "_load_scripts",
         "_scopes",
+        "_scripts",
         "_selected",
         "arguments",
         "directives",
@@ -80,6 +81,7 @@ class Dockerfile:
         self.file_comments = file_comments
         self._selected: dict[str, Sequence[Target]] | None = None
         self._scopes: Scopes | None = None
+        self._scripts: dict[Instruction, Sequence[Script]] = {}
 
     def __repr__(self) -> str:
         return f"Dockerfile({self.source.path!r}, {len(self.instructions)} instructions)"
@@ -112,7 +114,10 @@ class Dockerfile:
 
     def scripts(self, instruction: Instruction) -> Sequence[Script]:
         """The shell scripts of one instruction; see `select("script")` for all of them."""
-        return self._load_scripts(instruction)
+        found = self._scripts.get(instruction)
+        if found is None:
+            found = self._scripts[instruction] = self._load_scripts(instruction)
+        return found
 
     def instruction_at(self, offset: int) -> Instruction | None:
         """The instruction whose text holds the offset."""

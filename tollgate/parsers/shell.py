@@ -25,6 +25,9 @@ NESTING = 8
 
 _LINUX_SHELL = ("/bin/sh", "-c")
 _WINDOWS_SHELL = ("cmd", "/S", "/C")
+_WINDOWS_BASE = re.compile(
+    r"(?:^|/)windows/|nanoserver|windowsservercore|windows/servercore|-ltsc20\d\d", re.IGNORECASE
+)
 _WITH_SHELL = frozenset({"RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK"})
 _UNREADABLE = re.compile("[\0\ud800-\udfff]")
 _JSON_ESCAPE = re.compile(
@@ -133,7 +136,12 @@ def _interpreter_of(words: Sequence[str]) -> tuple[str, Options]:
 
 
 def _default_shell(instruction: Instruction) -> tuple[str, ...]:
-    return _WINDOWS_SHELL if instruction.dockerfile.escape == "`" else _LINUX_SHELL
+    """A Dockerfile with the backtick for an escape, or a base that is Windows by its name, has cmd."""
+    if instruction.dockerfile.escape == "`":
+        return _WINDOWS_SHELL
+    base = None if instruction.stage is None else instruction.stage.field("root-base")
+    text = base.value if isinstance(base, Scalar) else None
+    return _WINDOWS_SHELL if isinstance(text, str) and _WINDOWS_BASE.search(text) else _LINUX_SHELL
 
 
 # Shell form
