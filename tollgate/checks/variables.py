@@ -18,6 +18,7 @@ from tollgate.model.source import Span
 from tollgate.model.target import Target
 
 _ALWAYS_SET = frozenset({"PATH", "BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"})
+_HAS_VALUE = frozenset({"set", "default-unset"})
 _ENV = frozenset({"ENV"})
 _PLAIN_USE = re.compile(r"\$(?:([0-9]+|[^\W\d]\w*|[@*#?$!-])|\{([0-9]+|[^\W\d]\w*)(?:[}#%/?]|:\?))")
 _FROM_VARIABLE = re.compile(r"(?:^|,)from=[^,]*\$", re.IGNORECASE)
@@ -117,10 +118,12 @@ def _judge(item: Instruction, stage: Stage, use: Use, *, known: bool) -> Iterato
     else:
         names = scopes.declared(stage, limit=MAX_NAMES)
         near = nearest(use.name, {"PATH", *names, *scopes.globals} - {use.name})
-        if near is not None:
+        here = near is not None and (near == "PATH" or scopes.lookup_at(item)(near).state in _HAS_VALUE)
+        if near is not None and (here or near in scopes.globals):
             hint = f"; did you mean `{near}`?"
             at = use.place.start + item.source.text[slice(*use.place)].index(use.name)
-            fix = FixPlan(False, edits=(Edit(at, at + len(use.name), near),), title=f"write `{near}`")
+            edits = (Edit(at, at + len(use.name), near),)
+            fix = FixPlan(False, edits=edits, title=f"write `{near}`") if here else None
         elif not known:
             return
     yield Problem(*use.place, fields={"variable": use.name, "hint": hint}, key=use.name, fix=fix)
