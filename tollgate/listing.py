@@ -79,7 +79,7 @@ def explanation(name: str, rules: Sequence[Rule], retired: Mapping[str, Mapping[
         found = [
             rule
             for rule in rules
-            if any(wanted == check.lower() for ids in rule.equivalents.values() for check in ids)
+            if any(_is_meant(wanted, check.lower()) for ids in rule.equivalents.values() for check in ids)
         ]
     if found:
         return "\n".join("\n".join(_about(rule)) + "\n" for rule in found)
@@ -88,6 +88,11 @@ def explanation(name: str, rules: Sequence[Rule], retired: Mapping[str, Mapping[
             if check.lower() == wanted:
                 return f"{check} ({peer}) has no rule in Tollgate: {reason}\n"
     return None
+
+
+def _is_meant(wanted: str, check: str) -> bool:
+    """Whether an id is the one asked for; `SC*` stands for all that begin so."""
+    return wanted == check or (check.endswith("*") and wanted.startswith(check[:-1]))
 
 
 def _about(rule: Rule) -> Iterator[str]:

@@ -34,7 +34,7 @@ def apt_lists_left(target: Target, _context: Context) -> Iterator[Problem]:
     if is_cache_mounted(use, (_LISTS,)) or not in_final_chain(use.command):
         return
     later = later_commands(use.command)
-    if any(_removes(command, (_LISTS,)) or _drops_lists(command) for command in later):
+    if any(_removes(command, (_LISTS, "/var/lib/apt")) or _drops_lists(command) for command in later):
         return
     last = [use.command, *[command for command in later if _is_apt(command)]][-1]
     yield problem_of(use, fix=after_command(last, f"rm -rf {_LISTS}/*"))
