@@ -45,7 +45,7 @@ def main() -> None:
     if given.write:
         licences, version = licence_names()
         write_licences(licences, version=version, today=given.today)
-        write_ends(ends_of_life(), today=given.today)
+        write_ends(ends_of_life(given.today), today=given.today)
     for name in ("spdx_names.py", "end_of_life_table.py"):
         found = _RECORDED.search((CHECKS / name).read_text())
         sys.stdout.write(f"{name}: recorded {found[1] if found else 'on an unknown day'}\n")
@@ -79,19 +79,20 @@ def licence_names() -> tuple[list[str], str]:
     return sorted({*current, *deprecated}, key=str.lower), version
 
 
-def node_ends() -> Cycles:
+def node_ends(today: str) -> Cycles:
     schedule, _ = npm_package("node-releases", "data/release-schedule/release-schedule.json")
     assert isinstance(schedule, dict)
-    names = {name.removeprefix("v"): str(entry["end"]) for name, entry in schedule.items()}
+    begun = {
+        name.removeprefix("v"): entry for name, entry in schedule.items() if str(entry["start"]) <= today
+    }
+    names = {name: str(entry["end"]) for name, entry in begun.items()}
     codes = {
-        str(entry["codename"]).lower(): str(entry["end"])
-        for entry in schedule.values()
-        if entry.get("codename")
+        str(entry["codename"]).lower(): str(entry["end"]) for entry in begun.values() if "codename" in entry
     }
     return names | codes
 
 
-def distribution_ends(name: str) -> tuple[Cycles, dict[str, str]]:
+def distribution_ends(name: str, today: str) -> tuple[Cycles, dict[str, str]]:
     """Ends of Debian (with its long-term support) or Ubuntu (with its standard support), and code names."""
     ends: Cycles = {}
     names: dict[str, str] = {}
@@ -99,7 +100,7 @@ def distribution_ends(name: str) -> tuple[Cycles, dict[str, str]]:
         for row in csv.DictReader(file):
             version = row["version"].removesuffix(" LTS")
             end = (row.get("eol-lts") if name == "debian" else None) or row["eol"]
-            if version and end:
+            if version and end and row["release"] <= today:
                 ends[version] = end
                 names[row["series"]] = version
     return ends, names
@@ -121,12 +122,12 @@ def by_hand() -> dict[str, Cycles]:
     return products
 
 
-def ends_of_life() -> dict[str, Cycles]:
+def ends_of_life(today: str) -> dict[str, Cycles]:
     products = by_hand()
     for name in ("debian", "ubuntu"):
-        ends, names = distribution_ends(name)
+        ends, names = distribution_ends(name, today)
         products[name] = ends | {series: ends[version] for series, version in names.items()}
-    products["node"] = products.get("node", {}) | node_ends()
+    products["node"] = products.get("node", {}) | node_ends(today)
     return products
 
 

@@ -23,11 +23,27 @@ class CatalogError(Exception):
     """A rule file is wrong; the text says which, where and why."""
 
 
-_RENAMED = {"instead-of": "instead_of", "for-each": "for_each", "security-severity": "security_severity"}
+_RENAMED = {
+    "instead-of": "instead_of",
+    "for-each": "for_each",
+    "security-severity": "security_severity",
+    "policy-section": "policy_section",
+}
 _TEXTS = frozenset({"why", "references", "examples"})
-_TUPLES = frozenset({"sets", "instead_of", "formerly", "references"})
-_HEAD = ("name", "severity", "level", "category", "select", "sets", "formerly", "kubernetes", "relational")
-_DEFAULTS: Mapping[str, Any] = {"sets": (), "formerly": (), "kubernetes": None, "relational": False}
+_TUPLES = frozenset({"sets", "instead_of", "formerly", "references", "needs"})
+_HEAD = (
+    "name",
+    "severity",
+    "level",
+    "category",
+    "select",
+    "sets",
+    "formerly",
+    "kubernetes",
+    "relational",
+    "policy_section",
+)
+_DEFAULTS: Mapping[str, Any] = {"sets": (), "formerly": (), "relational": False}
 
 
 class _Compiled:
@@ -55,14 +71,15 @@ def rules(*, texts: bool = False) -> tuple[Rule, ...]:
     Raises CatalogError.
     """
     compiled = _load_compiled()
-    return tuple(compiled.rule(head[0], texts=texts) for head in compiled.heads)
+    return tuple(compiled.rule(name, texts=texts) for name in compiled.parts)
 
 
 def heads() -> tuple[RuleHead, ...]:
     """What choosing among the rules needs; the rest of each when it is asked for. Raises CatalogError."""
     compiled = _load_compiled()
     found = []
-    for name, severity, level, category, select, sets, formerly, kubernetes, relational in compiled.heads:
+    for name, severity, level, category, select, sets, formerly, *rest in compiled.heads:
+        kubernetes, relational, policy_section = rest
         found.append(
             RuleHead(
                 name,
@@ -74,6 +91,7 @@ def heads() -> tuple[RuleHead, ...]:
                 tuple(formerly),
                 kubernetes,
                 relational,
+                policy_section,
                 compiled.rule,
             )
         )
@@ -186,9 +204,20 @@ def _compiled_text(found: Sequence[Mapping[str, Any]], gone: Mapping[str, Any]) 
         pieces += (lean, texts)
     blob = "".join(pieces)
     state = blake2b(f"{blob}\0{_json(gone)}".encode(), digest_size=16).hexdigest()
-    chosen_by = [[fields.get(key, _DEFAULTS.get(key)) for key in _HEAD] for fields in found]
+    chosen_by = [
+        [one.get(key, _DEFAULTS.get(key)) for key in _HEAD]
+        for fields in found
+        for one in _for_each_noun(fields)
+    ]
     index = {"digest": state, "heads": chosen_by, "parts": parts, "retired": gone}
     return f"{_json(index)}\n{blob}"
+
+
+def _for_each_noun(fields: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """A rule's fields, and those of each noun that it also speaks about, as `Rule.about` has them."""
+    yield fields
+    for noun, body in fields.get("also", {}).items():
+        yield {**fields, "select": noun, "kubernetes": None, **body}
 
 
 def _json(value: object) -> str:

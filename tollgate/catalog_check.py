@@ -48,7 +48,10 @@ def check_rule(name: str, loaded: Any) -> list[str]:
         f"{'.'.join(str(key) for key in error.absolute_path) or 'the file'}: {error.message}"
         for error in _validator().iter_errors(loaded)
     ]
-    return problems or list(_check_words(loaded))
+    if problems:
+        return problems
+    bodies = [loaded, *({**loaded, "fix": {}, **body} for body in loaded.get("also", {}).values())]
+    return [problem for body in bodies for problem in _check_words(body)]
 
 
 def _check_words(loaded: dict[str, Any]) -> Iterator[str]:

@@ -50,6 +50,15 @@ fail-on: warning
 #       overlays: [overlays/payments-prod]
 #       groups: [payments]
 
+# Labels that images must or may have, with the kind of their values: text, url, semver, hash,
+# rfc3339, spdx, email.
+# labels:
+#   required: {{org.opencontainers.image.source: url}}
+
+# What the final stage of every Dockerfile must run, or copy from.
+# hardening:
+#   run: [/usr/local/sbin/harden.sh]
+
 # Single rules: off, another severity (which also turns a rule on), options.
 # rules:
 #   some-rule: off

@@ -16,7 +16,7 @@ from tollgate.model.file_kind import HOOK_FILES_PATTERN, kind_by_name
 
 BAD = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  hostPID: true\n  containers: []\n"
 GOOD = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata: {a: b}\n"
-FIXABLE = "FROM alpine:3.20\nADD app /app\nUSER 10001\n"
+FIXABLE = "FROM busybox:1.37\nADD app /app\nUSER 10001\n"
 
 
 def git(folder: Path, *arguments: str) -> str:

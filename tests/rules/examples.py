@@ -76,7 +76,7 @@ def lint_example(case: Case, text: str) -> list[Finding]:
 
 
 def _lint(case: Case, source: Source) -> Sequence[Finding]:
-    linter = Linter(catalog.rules(), policy=policy_of(case), project=Project())
+    linter = Linter(catalog.heads(), policy=policy_of(case), project=Project())
     kind = kind_by_name(source.path) or "yaml"
     if case.rule.extra:
         linter.project.shell_problems = _shell_problems(linter, source)

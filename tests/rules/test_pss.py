@@ -26,7 +26,7 @@ def all_pods() -> Artifact:
 
 def found(artifact: Artifact, policy: Policy) -> set[tuple[str, str | None]]:
     """Rule and pod of all that a profile finds."""
-    rules = rule_sets(catalog.rules(), policy=policy, project=Project())("pods.json")
+    rules = rule_sets(catalog.heads(), policy=policy, project=Project())("pods.json")
     return {
         (hit.ready.rule.name, hit.target.object_name) for hit in find_hits(artifact, rules, {"secret": []})
     }

@@ -57,6 +57,10 @@ def test_debian_counts_its_long_term_support(
 ) -> None:
     monkeypatch.setattr(script, "DISTRO_INFO", tmp_path)
     head = "version,codename,series,created,release,eol,eol-lts,eol-elts\n"
-    row = "10,Buster,buster,2017-06-17,2019-07-06,2022-09-10,2024-06-30,2029-06-30\n,Sid,sid,1993-08-16\n"
-    (tmp_path / "debian.csv").write_text(head + row)
-    assert script.distribution_ends("debian") == ({"10": "2024-06-30"}, {"buster": "10"})
+    rows = (
+        "10,Buster,buster,2017-06-17,2019-07-06,2022-09-10,2024-06-30,2029-06-30",
+        "14,Forky,forky,2025-08-09,2027-08-01,2030-08-01,,",
+        ",Sid,sid,1993-08-16",
+    )
+    (tmp_path / "debian.csv").write_text(head + "\n".join(rows))
+    assert script.distribution_ends("debian", "2026-01-01") == ({"10": "2024-06-30"}, {"buster": "10"})

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 
-from tollgate.checks.near_names import near_name
+from tollgate.checks.near import MAX_NAMES, nearest
 from tollgate.model.dockerfile import Dockerfile, Flag, Instruction
 from tollgate.model.dockerfile_expand import UNSET, Lookup, Variable, expand
 from tollgate.model.dockerfile_image import Image
@@ -38,7 +38,7 @@ _ONE_ARCHITECTURE = {
     "s390x": "s390x",
 }
 """Namespaces of Docker Hub that hold the official images of one architecture each."""
-_MOST_ARGUMENTS = 100
+_PLATFORM_NAMES = tuple(sorted(PLATFORM_ARGUMENTS))
 _MOST_VARIABLES = 50
 """Of one word; nobody means more."""
 _EMPTY = Variable("set", "")
@@ -74,9 +74,8 @@ def platform_constant(target: Target, _context: Context) -> Iterator[Problem]:
     parts = [system, *_ARCHITECTURES.get(architecture, (architecture,))]
     if any(part and part in named for part in parts):
         return
-    offered = _only_platform(item.dockerfile.scopes.words(item)[0].value) if item.words else ""
-    if offered and not _differs(platform, offered):
-        return
+    if item.words and _only_platform(item.dockerfile.scopes.words(item)[0].value):
+        return  # it has no other, and `platform_not_offered` speaks where that is not this one
     assert flag.value is not None
     fix = _without(item, flag, safe=False)
     yield Problem(flag.value.start, flag.value.end, fields={"platform": platform}, fix=fix)
@@ -88,13 +87,9 @@ def platform_default(target: Target, _context: Context) -> Iterator[Problem]:
     if found is None or found[2] not in _DEFAULT_PLATFORM:
         return
     item, flag, platform = found
-    given = [
-        pair.key.value for one in item.dockerfile.arguments for pair in one.pairs if pair.value is not None
-    ]
-    if "TARGETPLATFORM" not in given:
-        yield Problem(
-            flag.start, flag.end, fields={"platform": platform}, fix=_without(item, flag, safe=True)
-        )
+    if not item.dockerfile.scopes.global_lookup("TARGETPLATFORM").end:
+        fix = _without(item, flag, safe=True)
+        yield Problem(flag.start, flag.end, fields={"platform": platform}, fix=fix)
 
 
 def _only_platform(reference: object) -> str:
@@ -140,17 +135,20 @@ def undeclared(target: Target, _context: Context) -> Iterator[Problem]:
         return
     file = target.dockerfile
     flag = target.flag("platform")
-    works = _is_image_all_the_same(target)
     parts = [target.words[0], *([flag.value] if flag is not None and flag.value is not None else [])]
     for part in parts:
+        if "$" not in str(part.value):
+            continue
         used = _used(str(part.value), file.scopes.global_lookup, file.escape)
         for name, variable in islice(used.items(), _MOST_VARIABLES):
             if variable == UNSET and name:
                 start, end = _place(target, part, name)
-                advice = _advice(file, name)
-                severity: Severity | None = "warning" if works and part is target.words[0] else None
+                advice, near = _advice(file, name)
+                works = part is target.words[0] and _is_image_all_the_same(target)
+                severity: Severity | None = "warning" if works else None
                 fields = {"name": name, "advice": advice}
-                yield Problem(start, end, fields=fields, key=name, severity=severity)
+                fix = _renamed(target, start, end, name, near)
+                yield Problem(start, end, fields=fields, key=name, severity=severity, fix=fix)
 
 
 def _is_image_all_the_same(item: Instruction) -> bool:
@@ -166,12 +164,22 @@ def _place(item: Instruction, word: Scalar, name: str) -> tuple[int, int]:
     return (word.start, word.end) if found is None else (word.start + found.start(), word.start + found.end())
 
 
-def _advice(file: Dockerfile, name: str) -> str:
+def _renamed(item: Instruction, start: int, end: int, name: str, near: str) -> FixPlan | None:
+    """`$NAME` with the name that was probably meant."""
+    text = item.source.text[start:end]
+    at = start + (2 if text.startswith("${") else 1)
+    if not near or not text.startswith("$") or item.source.text[at : at + len(name)] != name:
+        return None
+    return FixPlan(safe=False, edits=(Edit(at, at + len(name), near),), title=f"write `{near}`")
+
+
+def _advice(file: Dockerfile, name: str) -> tuple[str, str]:
+    """What to do, and the name that was probably meant."""
     if name in _declared_in_stages(file):
-        return "; what a stage declares is not seen by FROM: declare it before the first FROM"
-    own = [str(pair.key.value) for item in file.arguments[:_MOST_ARGUMENTS] for pair in item.pairs]
-    near = near_name(name, [*own, *sorted(PLATFORM_ARGUMENTS)])
-    return f"; did you mean `{near}`?" if near else ""
+        return "; what a stage declares is not seen by FROM: declare it before the first FROM", ""
+    own = (str(pair.key.value) for item in file.arguments for pair in item.pairs)
+    near = nearest(name, islice(chain(_PLATFORM_NAMES, own), MAX_NAMES))
+    return (f"; did you mean `{near}`?", near) if near else ("", "")
 
 
 @lru_cache(maxsize=1)  # asked for every such variable of one file after another
@@ -191,6 +199,8 @@ def invalid_without_arguments(target: Target, _context: Context) -> Iterator[Pro
     if target.outer is not None or not target.words:
         return
     file, word = target.dockerfile, target.words[0]
+    if "$" not in str(word.value):
+        return
     lookup = file.scopes.global_lookup
     used = _used(str(word.value), lookup, file.escape)
     states = [variable.state for variable in used.values()]

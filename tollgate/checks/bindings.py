@@ -30,7 +30,12 @@ _SHELLS = (
 )
 _NODES = (grant(("",), ("nodes/proxy",), ("get", "create")),)
 _ESCALATION = (
-    grant(_RBAC, ("roles", "clusterroles", "rolebindings", "clusterrolebindings"), ("bind", "escalate")),
+    grant(
+        _RBAC,
+        ("roles", "clusterroles", "rolebindings", "clusterrolebindings"),
+        ("bind", "escalate"),
+        ("cluster-admin",),
+    ),
 )
 _IMPERSONATION = (grant(("",), ("users", "groups", "serviceaccounts"), ("impersonate",)),)
 _SERVICE_STATUS = (grant(("",), ("services/status",), ("update", "patch")),)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from tollgate.checks.host_paths import is_below, normalised
-from tollgate.model.builds import BuiltImage, name_of
 from tollgate.model.kubernetes import CONTAINER_LISTS
 from tollgate.model.node import Trail
 from tollgate.model.project import IndexedObject, RelatedObject, Relation
 from tollgate.model.rule import Context
+
+if TYPE_CHECKING:
+    from tollgate.model.builds import BuiltImage
 
 _PLAIN_BASES = frozenset(
     {
@@ -32,6 +33,8 @@ _WRITERS: dict[str, tuple[tuple[str, ...], str]] = {
 _SETTINGS = ("/etc/nginx", "/usr/local/apache2/conf", "/etc/mysql", "/etc/my.cnf", "/etc/postgresql")
 _HARMLESS_SETTINGS = ("/etc/nginx/conf.d", "/etc/nginx/templates", "/etc/nginx/ssl", "/etc/nginx/certs")
 _OFFICIAL = "docker.io/library/"
+_HIGHEST_PORT = 65535
+_MOST_DIGITS = 10
 
 
 def _containers(workload: IndexedObject) -> Iterator[tuple[Trail, Trail, Mapping[str, Any]]]:
@@ -77,13 +80,19 @@ def _user_of(stage: Mapping[str, Any]) -> str | None:
     name = "" if user is None else user.strip("\"'").partition(":")[0]
     if not name:
         return None
-    if name == "root" or (name.isdigit() and int(name) == 0):
+    if name == "root" or _number(name) == 0:
         return f"runs as `{name}`"
-    return None if name.isdigit() else f"has the user `{name}`, a name that may mean root"
+    return None if _number(name) is not None else f"has the user `{name}`, a name that may mean root"
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None
 
 
 def _official_name(image: object) -> str | None:
     """`nginx` of `nginx:1.27`; None for what is not one of Docker's official images."""
+    from tollgate.model.builds import name_of  # only where the answer hangs on it
+
     name = name_of(image)
     return name.removeprefix(_OFFICIAL) if name is not None and name.startswith(_OFFICIAL) else None
 
@@ -122,11 +131,10 @@ def _exposed(built: BuiltImage | None) -> set[tuple[int, str]]:
     for text in stage["ports"]:
         ports, _, protocol = str(text or "?").partition("/")
         first, _, last = ports.partition("-")
-        if not (first.isdigit() and (last or first).isdigit()) or int(last or first) > 65535:
+        low, high = _number(first), _number(last or first)
+        if low is None or high is None or high > _HIGHEST_PORT:
             return set()
-        found.update(
-            (number, protocol.lower() or "tcp") for number in range(int(first), int(last or first) + 1)
-        )
+        found.update((number, protocol.lower() or "tcp") for number in range(low, high + 1))
     return found
 
 
@@ -138,14 +146,8 @@ def must_write(workload: IndexedObject, context: Context) -> Iterator[Relation]:
             continue
         if "command" in container or "args" in container:
             continue
-        name, volumes, related = _writer(container, context)
-        if name is None:
-            continue
-        mounts = _mounts(container)
-        if any(_is_about_settings(mount) for mount in mounts):
-            continue
-        needed, _ = _WRITERS[name]
-        missing = [path for path in needed if not any(is_below(path, one) for one in (*mounts, *volumes))]
+        name, volumes = _writer(container, context)
+        missing = [] if name is None else _without_room(_WRITERS[name][0], _mounts(container), volumes)
         if missing:
             fields = {
                 "name": container.get("name") or "",
@@ -153,23 +155,32 @@ def must_write(workload: IndexedObject, context: Context) -> Iterator[Relation]:
                 "paths": " and ".join(f"`{path}`" for path in missing),
             }
             at = (*trail, "securityContext", "readOnlyRootFilesystem")
-            yield Relation(at, fields=fields, related=related)
+            yield Relation(at, fields=fields)
 
 
-def _writer(
-    container: Mapping[str, Any], context: Context
-) -> tuple[str | None, list[str], tuple[RelatedObject, ...]]:
+def _without_room(needed: Sequence[str], mounts: Sequence[str], volumes: Sequence[str]) -> list[str]:
+    """The paths that nothing is mounted over; none at all where the settings are somebody's own."""
+    from tollgate.checks.host_paths import is_below, normalised
+
+    room = [normalised(path) for path in (*mounts, *volumes)]
+    for mount in map(normalised, mounts):
+        harmless = any(is_below(mount, path) for path in _HARMLESS_SETTINGS)
+        if not harmless and any(is_below(mount, path) for path in _SETTINGS):
+            return []
+    return [path for path in needed if not any(is_below(path, one) for one in room)]
+
+
+def _writer(container: Mapping[str, Any], context: Context) -> tuple[str | None, list[str]]:
     """The well-known image that a container runs, itself or built upon, and the volumes it declares."""
     built = _built(container, context)
     if built is None:
         name = _official_name(container.get("image"))
-        return (name if name in _WRITERS else None), [], ()
+        return (name if name in _WRITERS else None), []
     stage = built.stage
     name = _official_name(stage["base"])
     if name not in _WRITERS or stage["command"] or _WRITERS[name][1] in stage["mentions"]:
-        return None, [], ()
-    volumes = [normalised(path) for path in stage["volumes"] if path is not None]
-    return name, volumes, ()
+        return None, []
+    return name, [path for path in stage["volumes"] if path is not None]
 
 
 def _mounts(container: Mapping[str, Any]) -> list[str]:
@@ -179,10 +190,4 @@ def _mounts(container: Mapping[str, Any]) -> list[str]:
         for one in (mounts if isinstance(mounts, list) else ())
         if isinstance(one, Mapping)
     ]
-    return [normalised(path) for path in paths if isinstance(path, str)]
-
-
-def _is_about_settings(mount: str) -> bool:
-    if any(is_below(mount, path) for path in _HARMLESS_SETTINGS):
-        return False
-    return any(is_below(mount, path) for path in _SETTINGS)
+    return [path for path in paths if isinstance(path, str)]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from tollgate.checks.places import problem_at
 from tollgate.model.finding import Change, FixPlan, Problem
 from tollgate.model.kubernetes import Container
-from tollgate.model.node import Scalar, Sequence, descend
+from tollgate.model.node import Scalar, Sequence, Trail, descend
 from tollgate.model.rule import Context
 
 DROP = ("securityContext", "capabilities", "drop")
@@ -27,7 +27,16 @@ DEFAULT_CAPABILITIES = frozenset(
 
 def dropped(container: Container) -> frozenset[str]:
     """The names under `capabilities.drop`, in capitals."""
-    listed = descend(container.node, DROP)
+    return _names(container, DROP)
+
+
+def adds_all(container: Container) -> bool:
+    """Whether every capability is added, which undoes what is dropped."""
+    return "ALL" in _names(container, ("securityContext", "capabilities", "add"))
+
+
+def _names(container: Container, below: Trail) -> frozenset[str]:
+    listed = descend(container.node, below)
     items = listed.items if isinstance(listed, Sequence) else ()
     return frozenset(
         item.value.upper() for item in items if isinstance(item, Scalar) and isinstance(item.value, str)

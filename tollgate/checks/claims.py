@@ -43,3 +43,33 @@ def shared_template(manifest: Manifest, _context: Context) -> Iterator[Problem]:
             yield problem_at(
                 manifest, *trail, "spec", "accessModes", fields=fields, key=".".join(map(str, trail))
             )
+
+
+def without_class(manifest: Manifest, _context: Context) -> Iterator[Problem]:
+    """Claims that leave the storage class to the cluster, and name no volume either."""
+    for claim, trail in _claims(manifest):
+        spec = claim.get("spec")
+        if is_null(child(spec, "storageClassName")) and is_null(child(spec, "volumeName")):
+            at = (*trail, "spec", "storageClassName")
+            yield problem_at(manifest, *at, key=".".join(map(str, trail)))
+
+
+_ENCRYPTS = {
+    # provisioner: the parameter without which its disks are written in the clear
+    "ebs.csi.aws.com": "encrypted",
+    "kubernetes.io/aws-ebs": "encrypted",
+    "pxd.portworx.com": "secure",
+    "kubernetes.io/portworx-volume": "secure",
+}
+
+
+def not_encrypted(storage_class: Manifest, _context: Context) -> Iterator[Problem]:
+    """A class whose provisioner encrypts only when asked to, and is not asked."""
+    provisioner = storage_class.node.get("provisioner")
+    parameter = _ENCRYPTS.get(str(provisioner.value)) if isinstance(provisioner, Scalar) else None
+    if parameter is None:
+        return
+    value = descend(storage_class.node, ("parameters", parameter))
+    if not (isinstance(value, Scalar) and str(value.value).lower() == "true"):
+        fields = {"parameter": f'{parameter}: "true"'}
+        yield problem_at(storage_class, "parameters", parameter, fields=fields)

@@ -17,19 +17,23 @@ if TYPE_CHECKING:
     from tollgate.model.component_flags import Flags
 
 _TILLER = r"(?:^|[^a-z0-9])tiller(?:$|[^a-z0-9])"
-_TILLER_LABELS = (("name", "tiller"), ("app", "tiller"), ("app", "helm"))
+_TILLER_LABELS = frozenset({("name", "tiller"), ("app", "tiller"), ("app", "helm")})
 _LOOPBACK = r"(?:localhost|127\.[0-9.]+|\[::1\]):[0-9]+"
 
 _DASHBOARD = "kubernetes-dashboard"
-_DASHBOARD_IMAGE = (
-    r"(?:^|/)(?:kubernetes-dashboard|kubernetesui/dashboard)(?:-(?!metrics)[a-z0-9]+)?(?:[:@/]|$)"
+_DASHBOARD_IMAGE = r"(?:^|/)(?:kubernetes-dashboard(?:-[a-z0-9]+)?(?:[:@/]|$)|kubernetesui/)"
+_DASHBOARD_LABELS = frozenset(
+    (key, _DASHBOARD) for key in ("k8s-app", "app", "app.kubernetes.io/name", "app.kubernetes.io/part-of")
 )
-_DASHBOARD_LABELS = ("k8s-app", "app", "app.kubernetes.io/name", "app.kubernetes.io/part-of")
 
 
 def _is_tiller(text: str) -> bool:
     """Whether it is one of the words of a name. The first look is the one that nearly all names fail."""
     return "iller" in text and re.search(_TILLER, text, re.IGNORECASE) is not None
+
+
+def _runs_tiller(container: Container) -> bool:
+    return "iller" in (text_at(container.node, "image") or "") and _is_tiller(image_name(container))
 
 
 def _flags_of(container: Container, *, single_dash: bool) -> Flags:
@@ -39,22 +43,29 @@ def _flags_of(container: Container, *, single_dash: bool) -> Flags:
     return read_flags(container_words(container), etcd=single_dash)
 
 
-def _label(labels: Node | None, key: str) -> str:
-    return text_at(labels, key) or ""
+def _telling_label(labels: Node | None, telling: frozenset[tuple[str, str]]) -> str | None:
+    """The key of the first label that is one of these."""
+    if isinstance(labels, Mapping):
+        for key, entry in labels.entries.items():
+            if isinstance(entry.value, Scalar) and (key, entry.value.value) in telling:
+                return key
+    return None
 
 
 def tiller_deployed(pod: Pod, _context: Context) -> Iterator[Problem]:
     """By its image, else by its labels, else by a name."""
     for container in pod.containers:
-        if _is_tiller(image_name(container)):
+        if _runs_tiller(container):
             yield problem_at(container, "image")
             return
-    labels = descend(pod.metadata, ("labels",))
-    for key, value in _TILLER_LABELS:
-        if _label(labels, key) == value:
-            yield _at_metadata(pod, "labels", key)
-            return
-    if _is_tiller(text_at(pod.metadata, "name") or ""):
+    key = _telling_label(descend(pod.metadata, ("labels",)), _TILLER_LABELS)
+    if key is not None:
+        yield _at_metadata(pod, "labels", key)
+        return
+    key = _telling_label(descend(pod.manifest.metadata, ("labels",)), _TILLER_LABELS)
+    if key is not None:
+        yield problem_at(pod.manifest, "metadata", "labels", key)
+    elif _is_tiller(text_at(pod.metadata, "name") or ""):
         yield _at_metadata(pod, "name")
     elif _is_tiller(pod.manifest.name or ""):
         yield problem_at(pod.manifest, "metadata", "name")
@@ -68,7 +79,7 @@ def _at_metadata(pod: Pod, *below: str) -> Problem:
 
 def tiller_listens(container: Container, _context: Context) -> Iterator[Problem]:
     """Tiller takes commands from every pod unless `--listen` names the loopback address."""
-    if not _is_tiller(image_name(container)):
+    if not _runs_tiller(container):
         return
     found = _flags_of(container, single_dash=True)
     listen = found.flags.get("listen")
@@ -90,7 +101,7 @@ def tiller_service(service: Manifest, _context: Context) -> Iterator[Problem]:
     for below in (("spec", "selector"), ("metadata", "labels")):
         mapping = descend(service.node, below)
         for key in mapping.entries if isinstance(mapping, Mapping) else ():
-            if _is_tiller(_label(mapping, key)):
+            if _is_tiller(text_at(mapping, key) or ""):
                 yield problem_at(service, *below, key)
                 return
     if _is_tiller(service.name or ""):
@@ -99,7 +110,8 @@ def tiller_service(service: Manifest, _context: Context) -> Iterator[Problem]:
 
 def _is_dashboard(container: Container) -> bool:
     image = text_at(container.node, "image")
-    return image is not None and "dashboard" in image and re.search(_DASHBOARD_IMAGE, image) is not None
+    hint = image is not None and ("dashboard" in image or "kubernetesui" in image)
+    return hint and re.search(_DASHBOARD_IMAGE, image or "") is not None
 
 
 def dashboard_deployed(pod: Pod, _context: Context) -> Iterator[Problem]:
@@ -108,18 +120,13 @@ def dashboard_deployed(pod: Pod, _context: Context) -> Iterator[Problem]:
         if _is_dashboard(container):
             yield problem_at(container, "image")
             return
-    labels = descend(pod.metadata, ("labels",))
-    for key in _DASHBOARD_LABELS:
-        if _label(labels, key) == _DASHBOARD:
-            yield _at_metadata(pod, "labels", key)
-            return
-    for key in _DASHBOARD_LABELS:
-        if (
-            pod.manifest.kind != "Pod"
-            and _label(descend(pod.manifest.metadata, ("labels",)), key) == _DASHBOARD
-        ):
-            yield problem_at(pod.manifest, "metadata", "labels", key)
-            return
+    key = _telling_label(descend(pod.metadata, ("labels",)), _DASHBOARD_LABELS)
+    if key is not None:
+        yield _at_metadata(pod, "labels", key)
+        return
+    key = _telling_label(descend(pod.manifest.metadata, ("labels",)), _DASHBOARD_LABELS)
+    if key is not None:
+        yield problem_at(pod.manifest, "metadata", "labels", key)
 
 
 _OPEN_FLAGS = ("enable-skip-login", "enable-insecure-login")
@@ -136,29 +143,13 @@ def dashboard_login(container: Container, _context: Context) -> Iterator[Problem
             yield Problem(flag.node.start, flag.node.end, fields={"flag": name}, key=name)
 
 
-def dashboard_exposed(service: Manifest, _context: Context) -> Iterator[Problem]:
-    """A Service of the dashboard that the outside can reach."""
-    kind = text_at(service.node.get("spec"), "type")
-    selector = descend(service.node, ("spec", "selector"))
-    about = service.name == _DASHBOARD or any(
-        _label(selector, key) == _DASHBOARD for key in _DASHBOARD_LABELS
-    )
-    if about and kind in ("LoadBalancer", "NodePort"):
-        yield problem_at(service, "spec", "type", fields={"type": kind})
-
-
 def dashboard_account_used(pod: Pod, _context: Context) -> Iterator[Problem]:
-    """A pod that is not the dashboard runs with its rights."""
-    account = text_at(pod.node, "serviceAccountName") or text_at(pod.node, "serviceAccount")
-    is_it = any(
-        _is_dashboard(container) or "dashboard" in image_name(container) for container in pod.containers
-    )
-    if (
-        account == _DASHBOARD
-        and not is_it
-        and "metrics-scraper" not in " ".join(map(image_name, pod.containers))
-    ):
-        key = "serviceAccountName" if "serviceAccountName" in pod.node.entries else "serviceAccount"
+    """A pod that is not the dashboard, nor the scraper beside it, runs with its rights."""
+    key = "serviceAccountName" if "serviceAccountName" in pod.node.entries else "serviceAccount"
+    if text_at(pod.node, key) != _DASHBOARD:
+        return
+    names = [image_name(container) for container in pod.containers]
+    if not any("dashboard" in name or "metrics-scraper" in name for name in names):
         yield problem_at(pod, key)
 
 

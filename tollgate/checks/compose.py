@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tollgate.checks.places import problem_at
 from tollgate.model.compose import Service, text_of, truth_of
-from tollgate.model.finding import Problem
+from tollgate.model.finding import Change, FixPlan, Problem
 from tollgate.model.kubernetes import is_null
 from tollgate.model.node import Node, Scalar, Sequence, child
 from tollgate.model.rule import Context
@@ -18,6 +18,9 @@ _LIMITS = {
     "cpu": (("cpus",), ("deploy", "resources", "limits", "cpus"), ("cpu_quota",)),
     "pids": (("pids_limit",), ("deploy", "resources", "limits", "pids")),
 }
+
+
+_LONGEST_NUMBER = 9
 
 
 def memory_limit(service: Service, _context: Context) -> Iterator[Problem]:
@@ -90,10 +93,16 @@ def networks(service: Service, _context: Context) -> Iterator[Problem]:
         yield _lacks(service, "networks")
 
 
-def capabilities_kept(service: Service, _context: Context) -> Iterator[Problem]:
+def capabilities_not_dropped(service: Service, _context: Context) -> Iterator[Problem]:
     """`cap_drop` lacks `ALL`."""
     dropped = [(text_of(item) or "").upper().removeprefix("CAP_") for item in service.listed("cap_drop")]
     if "ALL" not in dropped:
+        yield problem_at(service, "cap_drop", key_only=True)
+
+
+def no_capability_dropped(service: Service, _context: Context) -> Iterator[Problem]:
+    """`cap_drop` is empty or missing."""
+    if next(service.listed("cap_drop"), None) is None:
         yield problem_at(service, "cap_drop", key_only=True)
 
 
@@ -151,8 +160,11 @@ def _options_set(service: Service, name: str, values: tuple[str, ...]) -> Iterat
         if isinstance(item, Scalar):
             found, value = _option(item)
             if found == name and value in values:
-                fields = {"option": f"{found}:{value}"}
-                yield problem_at(service, "security_opt", index, fields=fields, key=f"{found}:{value}")
+                option = f"{found}:{value}"
+                change = Change("remove", service.document, (*service.trail, "security_opt", index))
+                fix = FixPlan(False, (change,), title=f"remove `{option}`")
+                at = ("security_opt", index)
+                yield problem_at(service, *at, fields={"option": option}, key=option, fix=fix)
 
 
 def restarts(service: Service, context: Context) -> Iterator[Problem]:
@@ -175,6 +187,7 @@ def restarts(service: Service, context: Context) -> Iterator[Problem]:
 
 
 def _is_over(limit: str, most: int) -> bool:
-    if limit and not limit.lstrip("+-").isdigit():
+    """Whether a number of restarts, none being no limit, is over `most`."""
+    if limit and not (limit.isascii() and limit.isdigit()):
         return False
-    return not 0 < int((limit or "0")[:9]) <= most
+    return not 0 < int((limit or "0")[:_LONGEST_NUMBER]) <= most

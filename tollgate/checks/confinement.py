@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tollgate.checks.capabilities import dropped
+from tollgate.checks.capabilities import adds_all, dropped
 from tollgate.checks.places import problem_at
 from tollgate.checks.pod_security import is_windows_exempt
 from tollgate.model.finding import Problem
@@ -116,7 +116,7 @@ def _annotation_problem(pod: Pod, key: str, value: Scalar) -> Problem:
 def unconfined(container: Container, _context: Context) -> Iterator[Problem]:
     """None of AppArmor, SELinux, seccomp and dropped capabilities narrows a Linux container."""
     profiles = [container.effective(name)[0] for name in ("seccompProfile", "appArmorProfile")]
-    if container.pod.is_windows or dropped(container):
+    if container.pod.is_windows or (dropped(container) and not adds_all(container)):
         return
     if any(not is_null(profile) and not _is_refused(profile) for profile in profiles):
         return

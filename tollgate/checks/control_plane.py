@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from tollgate.model.component import Component
 from tollgate.model.component_changes import set_flag, without_element
-from tollgate.model.component_words import HOLE
+from tollgate.model.component_script import HOLE
 from tollgate.model.finding import Change, FixPlan, Problem, RelatedSpan
-from tollgate.model.node import UNKNOWN, Node, Scalar, Sequence
+from tollgate.model.node import UNKNOWN, Mapping, Node, Scalar, Sequence
 from tollgate.model.rule import Context
 
 Version = tuple[int, int]
@@ -17,6 +17,8 @@ Version = tuple[int, int]
 _DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(h|ms|m|s|us|µs|ns)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _LONGEST_REQUEST = 300.0
+
+_ROTATION = "RotateKubeletServerCertificate"
 
 _SHARED_AUTHORITIES = frozenset({"/etc/kubernetes/pki/ca.crt", "/etc/kubernetes/ssl/ca.crt"})
 """Where installers keep the cluster's own certificate authority."""
@@ -45,22 +47,36 @@ def insecure_port(component: Component, context: Context) -> Iterator[Problem]:
     """The port without TLS and without any authorization; open by default before 1.20."""
     node = component.flag("insecure-port")
     if node is None:
-        is_open = _version(component, context) < (1, 20) and not component.read.hidden
+        is_open = _version(component, context) < (1, 20) and not component.may_be_elsewhere("insecure-port")
         is_open = is_open and component.form == "command-line"
     else:
         value = _known(component, "insecure-port")
         is_open = value is not None and str(value) != "0"
     if is_open:
-        yield _at(component, node, set_flag(component, "insecure-port", "0"), "set `--insecure-port=0`")
+        changes = set_flag(component, "insecure-port", "0")
+        problem = _at(component, node, changes, "set `--insecure-port=0`")
+        yield problem if node is not None else problem._replace(fields={"value": "8080"})
 
 
 def service_account_lookup(component: Component, context: Context) -> Iterator[Problem]:
     """Tokens of deleted service accounts stay good; so by default before 1.7."""
     node = component.flag("service-account-lookup")
-    missing = node is None and _version(component, context) < (1, 7) and not component.read.hidden
+    missing = node is None and _version(component, context) < (1, 7)
+    missing = missing and not component.may_be_elsewhere("service-account-lookup")
     if missing or (node is not None and _known(component, "service-account-lookup") is False):
         changes = set_flag(component, "service-account-lookup", True)
         yield _at(component, node, changes, "set `--service-account-lookup=true`")
+
+
+def server_certificate_rotation(component: Component, context: Context) -> Iterator[Problem]:
+    """The feature gate is off: written so, or by default from 1.7 to 1.11."""
+    gates = component.flag("feature-gates")
+    entry = gates.entries.get(_ROTATION) if isinstance(gates, Mapping) else None
+    if entry is not None:
+        if isinstance(entry.value, Scalar) and entry.value.value is False:
+            yield _at(component, entry.value, None, "")
+    elif (1, 7) <= _version(component, context) < (1, 12) and not component.may_be_elsewhere("feature-gates"):
+        yield _at(component, gates, None, "")
 
 
 def event_rate(component: Component, context: Context) -> Iterator[Problem]:
@@ -155,6 +171,33 @@ def shared_authority(component: Component, _context: Context) -> Iterator[Proble
             return
     if path in _SHARED_AUTHORITIES:
         yield _at(component, node, None, "")
+
+
+_PLAIN_URL = re.compile(r"http://(?!127\.|localhost\b|\[::1\])[^,\s]*")
+
+_URLS = (
+    # the flag with the addresses, and the one that says that there is TLS
+    ("etcd", "listen-client-urls", "cert-file"),
+    ("etcd", "listen-peer-urls", "peer-cert-file"),
+    ("kube-apiserver", "etcd-servers", "etcd-cafile"),
+)
+
+
+def plain_url(component: Component, _context: Context) -> Iterator[Problem]:
+    """An address without TLS beside certificates that it does not use."""
+    for name, flag, certificate in _URLS:
+        addresses = component.flag(flag)
+        if (
+            component.name != name
+            or not isinstance(addresses, Scalar)
+            or component.value(certificate) is None
+        ):
+            continue
+        found = _PLAIN_URL.search(addresses.value) if isinstance(addresses.value, str) else None
+        if found is not None:
+            start = component.source.text.find(found[0], addresses.start, addresses.end)
+            span = (addresses.start, addresses.end) if start < 0 else (start, start + len(found[0]))
+            yield Problem(*span, fields={"url": Scalar(found[0], *span)}, key=flag)
 
 
 def stray_value(component: Component, _context: Context) -> Iterator[Problem]:

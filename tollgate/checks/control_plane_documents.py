@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tollgate.checks.places import problem_at
@@ -10,7 +11,8 @@ from tollgate.model.kubernetes import Manifest, items_at, text_at
 from tollgate.model.node import Mapping, Node, Scalar, Sequence, Trail, descend
 from tollgate.model.rule import Context
 
-STRONG_PROVIDERS = frozenset({"aescbc", "aesgcm", "kms", "secretbox"})
+STRONG_PROVIDERS = frozenset({"aescbc", "kms", "secretbox"})
+"""aesgcm is not safe without a rotation of keys that nothing in the file shows."""
 
 
 def _texts(node: Node | None) -> list[str]:
@@ -73,6 +75,17 @@ def plain_text_first(manifest: Manifest, _context: Context) -> Iterator[Problem]
             below: Trail = ("resources", index, "providers", 0, "identity")
             what = ", ".join(_texts(entry.get("resources"))) or "resources"
             yield problem_at(manifest, *below, key_only=True, fields={"what": what}, key=str(index))
+
+
+def outdated_provider(manifest: Manifest, _context: Context) -> Iterator[Problem]:
+    """The provider that writes is one that Kubernetes advises against: aescbc, or the first kms."""
+    for index, entry in items_at(manifest.node, "resources"):
+        name = next((name for _, name in _providers(entry)), "")
+        below: Trail = ("resources", index, "providers", 0, name)
+        version = text_at(descend(entry, below[2:]), "apiVersion")
+        if name == "aescbc" or (name == "kms" and version in (None, "v1")):
+            shown = "aescbc" if name == "aescbc" else "kms v1"
+            yield problem_at(manifest, *below, key_only=True, fields={"provider": shown}, key=str(index))
 
 
 def no_strong_provider(manifest: Manifest, _context: Context) -> Iterator[Problem]:
@@ -155,18 +168,59 @@ def _has_resource(written: list[str], resource: str) -> bool:
     return resource in written or bool(below and (f"{name}/*" in written or f"*/{below}" in written))
 
 
+SENSITIVE_BODIES = (
+    # group, resource, a verb whose request or answer holds the content
+    ("", "secrets", "create"),
+    ("", "secrets", "get"),
+    ("authentication.k8s.io", "tokenreviews", "create"),
+)
+
+
 def audit_bodies(policy: Manifest, _context: Context) -> Iterator[Problem]:
     """Rules that write the content of Secrets or tokens into the log."""
-    settled: set[tuple[str, str]] = set()
-    for index, rule in items_at(policy.node, "rules"):
-        level = text_at(rule, "level")
-        for group, resource in (("", "secrets"), ("authentication.k8s.io", "tokenreviews")):
-            if (group, resource) in settled or not _names(rule, group, resource, "create"):
+    told: set[int] = set()
+    for group, resource, verb in SENSITIVE_BODIES:
+        for index, rule in items_at(policy.node, "rules"):
+            if not _names(rule, group, resource, verb) or _texts(rule.get("nonResourceURLs")):
                 continue
-            if level in ("Request", "RequestResponse") and not _texts(rule.get("nonResourceURLs")):
+            level = text_at(rule, "level")
+            holds = level == "RequestResponse" or (level == "Request" and verb == "create")
+            if holds and index not in told:
+                told.add(index)
                 fields = {"level": level, "resource": resource}
-                yield problem_at(policy, "rules", index, "level", fields=fields, key=f"{index} {resource}")
-                settled.add((group, resource))
+                yield problem_at(policy, "rules", index, "level", fields=fields, key=str(index))
+            if holds or _is_for_all(rule):
                 break
-            if _is_for_all(rule):
-                settled.add((group, resource))
+
+
+def endless_tokens(manifest: Manifest, _context: Context) -> Iterator[Problem]:
+    """Bootstrap tokens with a life of zero, which means for ever."""
+    for index, token in items_at(manifest.node, "bootstrapTokens"):
+        ttl = token.get("ttl")
+        text = str(ttl.value) if isinstance(ttl, Scalar) and ttl.value is not None else ""
+        if text and not text.strip("0hmns.") and "0" in text:
+            yield problem_at(manifest, "bootstrapTokens", index, "ttl", key=str(index))
+
+
+_METRICS_ADDRESS = re.compile(r"^[ \t]*metricsBindAddress:[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
+_LOOPBACK = re.compile(r"127\.|localhost|\[?::1")
+
+
+def proxy_metrics_in_text(config_map: Manifest, _context: Context) -> Iterator[Problem]:
+    """A ConfigMap with the text of a KubeProxyConfiguration that opens the metrics to all."""
+    data = config_map.node.get("data")
+    for key, entry in data.entries.items() if isinstance(data, Mapping) else ():
+        value = entry.value
+        if not isinstance(value, Scalar) or not isinstance(value.value, str):
+            continue
+        text = value.value
+        if "metricsBindAddress" not in text or "KubeProxyConfiguration" not in text:
+            continue
+        found = _METRICS_ADDRESS.search(text)
+        if found is None or found[1] in ('""', "null") or _LOOPBACK.match(found[1]):
+            continue
+        written = config_map.source.text
+        label = written.find("metricsBindAddress", value.start, value.end)
+        start = written.find(found[1], label, value.end) if label >= 0 else -1
+        span = (value.start, value.end) if start < 0 else (start, start + len(found[1]))
+        yield Problem(*span, fields={"value": Scalar(found[1], *span)}, key=key)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from tollgate.checks.workdirs import has_workdir_before
 from tollgate.model.dockerfile import Instruction
-from tollgate.model.dockerfile_fields import chain_of
 from tollgate.model.finding import Edit, FixPlan, Problem
 from tollgate.model.node import Scalar, Sequence
 from tollgate.model.rule import Context
@@ -16,10 +16,11 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 _REMOTE = re.compile(r"(?:https?|git|ssh)://|git@[\w.-]+:", re.IGNORECASE)
 _FETCHED = re.compile(r"(?:https?|git|ssh)://|git@[\w.-]+:|github\.com/", re.IGNORECASE)
 _OCTAL = re.compile(r"[0-7]+\Z")
-_WHO_WHAT = r"[ugoa]*(?:[-+=](?:[rwxXst]*|[ugo]))+"
+_WHO_WHAT = r"[ugoa]*(?:[-+=][rwxXstugo]*)+"
 _SYMBOLIC = re.compile(rf"{_WHO_WHAT}(?:,{_WHO_WHAT})*\Z")
 _HEX_DIGITS = {"sha256": 64, "sha384": 96, "sha512": 128}
 _LARGEST_MODE = 0o7777
+_COPIES = frozenset({"ADD", "COPY"})
 
 
 def _words(item: Instruction) -> list[Scalar]:
@@ -31,12 +32,16 @@ def _words(item: Instruction) -> list[Scalar]:
 def without_slash(target: Target, _context: Context) -> Iterator[Problem]:
     """Several sources and a destination that does not say that it is a folder."""
     assert isinstance(target, Instruction)
+    if target.keyword not in _COPIES:
+        return
     words = _words(target)
     if len(words) < 3:
         return
     last = words[-1]
     written = str(target.words[-1].value).rstrip("'\"")
     if not isinstance(last.value, str) or last.value.endswith(("/", "\\")) or written.endswith(("/", "\\")):
+        return
+    if not target.is_json and written.startswith("<<"):  # refused as such
         return
     if last.value.rpartition("/")[2] in ("", ".", ".."):
         return
@@ -51,6 +56,8 @@ def without_slash(target: Target, _context: Context) -> Iterator[Problem]:
 def relative(target: Target, _context: Context) -> Iterator[Problem]:
     """A relative destination while no stage of the chain has set a WORKDIR."""
     assert isinstance(target, Instruction)
+    if target.keyword not in _COPIES:
+        return
     words = _words(target)
     if len(words) < 2 or target.stage is None:
         return
@@ -58,25 +65,11 @@ def relative(target: Target, _context: Context) -> Iterator[Problem]:
     value = last.value
     if not isinstance(value, str) or value.startswith(("/", "\\")) or written.startswith(("/", "\\", "<<")):
         return
-    if _DRIVE.match(written) or _DRIVE.match(value) or _has_workdir(target):
+    if _DRIVE.match(written) or _DRIVE.match(value) or has_workdir_before(target):
         return
     scratch = target.stage.field("scratch")
     if not (isinstance(scratch, Scalar) and scratch.value is True):
         yield Problem(last.start, last.end, fields={"destination": last}, missing=True)
-
-
-def _has_workdir(item: Instruction) -> bool:
-    """Whether a WORKDIR comes before it, in its stage or one that this is built on; for a trigger, also
-    one that is a trigger itself."""
-    assert item.stage is not None
-    for link in chain_of(item.stage):
-        before = [one for one in link.by_keyword("WORKDIR") if one.index < item.index]
-        if item.outer is not None:
-            triggers = (one.onbuild for one in link.by_keyword("ONBUILD") if one.index < item.index)
-            before += [one for one in triggers if one is not None and one.keyword == "WORKDIR"]
-        if before:
-            return True
-    return False
 
 
 def remote(target: Target, _context: Context) -> Iterator[Problem]:
@@ -95,6 +88,8 @@ def remote(target: Target, _context: Context) -> Iterator[Problem]:
 def mode(target: Target, _context: Context) -> Iterator[Problem]:
     """A `--chmod` that is no mode."""
     assert isinstance(target, Instruction)
+    if target.keyword not in _COPIES:
+        return
     flag = target.flag("chmod")
     if flag is None or flag.value is None:
         return

@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from tollgate.checks import traffic
 from tollgate.checks.places import problem_at
 from tollgate.checks.scaling import Count, fewest_pods, whole_number
-from tollgate.checks.selectors import IndexedPod, label_selector, selected, surely_selects_nothing
+from tollgate.checks.selectors import IndexedPod, label_selector, selected
 from tollgate.model.finding import Problem, Severity
 from tollgate.model.kubernetes import Manifest, is_null
 from tollgate.model.node import Node, Scalar, descend
@@ -99,9 +100,10 @@ def both_limits(budget: Manifest, _context: Context) -> Iterator[Problem]:
 
 def selects_nothing(budget: IndexedObject, context: Context) -> Iterator[Relation]:
     """No pod of the namespace is selected, as far as the linted set can know it."""
-    selector = label_selector(budget.at(*SELECTOR))
-    if selector.kind == "some" and surely_selects_nothing(selector, context.project, budget.namespace):
-        yield Relation(SELECTOR, at_key=True)
+    selector, namespace = label_selector(budget.at(*SELECTOR)), budget.namespace
+    if selector.kind == "some" and traffic.selects_nothing(context.project, selector, budget, namespace):
+        nearest = traffic.nearest_pod(context.project, selector, budget, namespace)
+        yield Relation(SELECTOR, at_key=True, related=() if nearest is None else (nearest,))
 
 
 class Verdict(NamedTuple):

@@ -17,7 +17,10 @@ from tollgate.model.rule import Context
 from tollgate.model.target import Target
 
 _OFFICIAL = {
+    "elasticsearch": "elastic",
     "golang": "go",
+    "kibana": "elastic",
+    "logstash": "elastic",
     "eclipse-temurin": "java",
     "amazoncorretto": "java",
     "ibm-semeru-runtimes": "java",
@@ -27,13 +30,17 @@ _OFFICIAL = {
 } | {
     name: name
     for name in (
-        "almalinux alpine amazonlinux buildpack-deps centos debian drupal fedora httpd mariadb mongo mysql "
-        "nginx node oraclelinux php postgres python redis rockylinux ruby tomcat traefik ubuntu"
+        "almalinux alpine amazonlinux buildpack-deps centos debian drupal elixir fedora haproxy httpd "
+        "mariadb mongo mysql nginx node oraclelinux php postgres python rabbitmq redis rockylinux ruby "
+        "tomcat traefik ubuntu"
     ).split()
 }
 """Docker's official images to the product whose releases their tags name."""
 
 _ELSEWHERE = {
+    "docker.elastic.co/elasticsearch/elasticsearch": "elastic",
+    "docker.elastic.co/kibana/kibana": "elastic",
+    "docker.elastic.co/logstash/logstash": "elastic",
     "docker.io/nginxinc/nginx-unprivileged": "nginx",
     "docker.io/opensuse/leap": "opensuse",
     "docker.io/rockylinux/rockylinux": "rockylinux",
@@ -50,33 +57,24 @@ _ELSEWHERE = {
     for prefix in ("", "core/", "nightly/")
     for name in ("sdk", "aspnet", "runtime", "runtime-deps")
 }
-_MIRRORS = ("docker.io/library/", "public.ecr.aws/docker/library/", "mirror.gcr.io/library/")
-_ARCHITECTURES = re.compile(r"docker\.io/(?:amd64|arm32v[567]|arm64v8|i386|mips64le|ppc64le|riscv64|s390x)/")
-_UBI = re.compile(
-    r"registry\.(?:access\.)?redhat\.com/(?:ubi(\d+)(?:/.*)?|ubi(\d+)-\w+)\Z|registry\.redhat\.io/ubi(\d+)/"
+_MIRRORS = (
+    "docker.io/library/",
+    "mirror.gcr.io/library/",
+    "public.ecr.aws/docker/library/",
+    "registry.hub.docker.com/library/",
 )
-_DISTROLESS = re.compile(r"gcr\.io/distroless/.*-debian(\d+)\Z")
+_ARCHITECTURES = frozenset(
+    "amd64 arm32v5 arm32v6 arm32v7 arm64v8 i386 mips64le ppc64le riscv64 s390x".split()
+)
+"""Namespaces of Docker Hub with the official images of one architecture each."""
 
-_VERSION = re.compile(r"[vr]?(\d+(?:[._u+]\d+)*)(?:[a-z]+\d*)?\Z")
-_ALPINE = re.compile(r"alpine(\d+\.\d+)\Z")
-_DEBIAN = re.compile(r"debian(\d+)\Z")
-_WORD = re.compile(r"[a-z]+[a-z0-9]*\Z")
+# Compiled by `re` when first used: most files have no image that gets there.
+_UBI = r"registry\.(?:access\.)?redhat\.com/ubi(\d+)(?:[-/].*)?\Z|registry\.redhat\.io/ubi(\d+)(?:[-/].*)?\Z"
+_VERSION = r"[vr]?(\d+(?:[._u+]\d+)*)(?:[a-z]+\d*)?\Z"
+_ALPINE = r"alpine(\d+\.\d+)\Z"
+_DEBIAN = r"debian(\d+)\Z"
+_WORD = r"[a-z]+[a-z0-9]*\Z"
 _LONGEST_TAG = 128
-
-_SUCCESSORS = {
-    "adoptopenjdk": "eclipse-temurin",
-    "centos": "quay.io/centos/centos",
-    "consul": "hashicorp/consul",
-    "django": "python",
-    "iojs": "node",
-    "java": "eclipse-temurin",
-    "jenkins": "jenkins/jenkins",
-    "openjdk": "eclipse-temurin",
-    "opensuse": "opensuse/leap",
-    "piwik": "matomo",
-    "rails": "ruby",
-    "vault": "hashicorp/vault",
-}
 
 NAMES = {
     "almalinux": "AlmaLinux",
@@ -86,8 +84,11 @@ NAMES = {
     "debian": "Debian",
     "dotnet": ".NET",
     "drupal": "Drupal",
+    "elastic": "Elastic Stack",
+    "elixir": "Elixir",
     "fedora": "Fedora",
     "go": "Go",
+    "haproxy": "HAProxy",
     "httpd": "Apache httpd",
     "java": "Java",
     "mariadb": "MariaDB",
@@ -100,6 +101,7 @@ NAMES = {
     "php": "PHP",
     "postgres": "PostgreSQL",
     "python": "Python",
+    "rabbitmq": "RabbitMQ",
     "redis": "Redis",
     "rockylinux": "Rocky Linux",
     "ruby": "Ruby",
@@ -143,14 +145,15 @@ def product_of(reference: ImageReference) -> tuple[str, str]:
             return _OFFICIAL.get(name.removeprefix(mirror), ""), ""
     if name in _ELSEWHERE:
         return _ELSEWHERE[name], ""
-    found = _ARCHITECTURES.match(name)
-    if found is not None:
-        return _OFFICIAL.get(name[found.end() :], ""), ""
-    found = _DISTROLESS.match(name)
-    if found is not None:
-        return "debian", found[1]
-    found = _UBI.match(name)
-    return ("ubi", found[1] or found[2] or found[3]) if found is not None else ("", "")
+    registry, _, path = name.partition("/")
+    if registry == "docker.io":
+        namespace, _, rest = path.partition("/")
+        return (_OFFICIAL.get(rest, ""), "") if namespace in _ARCHITECTURES else ("", "")
+    if registry == "gcr.io" and path.startswith("distroless/"):
+        _, _, release = path.rpartition("-debian")
+        return ("debian", release) if release.isdigit() else ("", "")
+    found = re.match(_UBI, name) if registry.endswith(("redhat.com", "redhat.io")) else None
+    return ("ubi", found[1] or found[2]) if found is not None else ("", "")
 
 
 def ends_of(reference: ImageReference) -> list[End]:
@@ -178,9 +181,9 @@ def _releases(product: str, first: str) -> list[str]:
         first = first.removeprefix("centos")
     if product == "windows":
         return [first]
-    found = _VERSION.match(first)
+    found = re.match(_VERSION, first)
     if found is None:
-        return [first] if _WORD.match(first) else []
+        return [first] if re.match(_WORD, first) else []
     parts = re.split(r"[._u+]", found[1])
     return [".".join(parts[:count]) for count in range(len(parts), 0, -1)]
 
@@ -189,12 +192,12 @@ def _distributions(parts: list[str]) -> list[End]:
     """`…-slim-buster`, `…-alpine3.16`, `…-focal`, `…-debian10`."""
     found: list[End | None] = []
     for part in parts:
-        alpine, debian = _ALPINE.match(part), _DEBIAN.match(part)
+        alpine, debian = re.match(_ALPINE, part), re.match(_DEBIAN, part)
         if alpine is not None:
             found.append(_end("alpine", alpine[1]))
         elif debian is not None:
             found.append(_end("debian", debian[1]))
-        elif _WORD.match(part):
+        elif re.match(_WORD, part):
             found += [_end("debian", part), _end("ubuntu", part)]
     return [end for end in found if end is not None]
 
@@ -224,29 +227,28 @@ def ended(target: Target, context: Context) -> Iterator[Problem]:
     days = context.options.get("warn-days")
     limit = _later(today, days if isinstance(days, int) else 0)
     if end.day < today:
-        yield _problem(image, end)
+        yield _problem(image, end, limit)
     elif end.day <= limit:
-        message = "`{image}`: {product} {release} gets its last fixes on {day}"
-        yield _problem(image, end)._replace(message=message, severity="note")
+        message = "`{image}`: {product} {release} gets its last fixes on {day}{advice}"
+        yield _problem(image, end, limit)._replace(message=message, severity="note")
 
 
-def _problem(image: Written, end: End) -> Problem:
+def _maintained(end: End, limit: str) -> str:
+    """The release of that product that gets fixes longest, if it does so for a while yet."""
+    is_named = end.release.isalpha()
+    found = [
+        (day, release) for release, day in _table()[end.product].items() if release.isalpha() is is_named
+    ]
+    day, release = max(found)
+    return f"; {release} gets them until {day}" if day > limit else ""
+
+
+def _problem(image: Written, end: End, limit: str) -> Problem:
     fields = {
         "image": image.shown,
         "product": NAMES.get(end.product, end.product),
         "release": end.release,
         "day": end.day,
+        "advice": _maintained(end, limit),
     }
     return Problem(image.start, image.end, fields=fields, related=image.related)
-
-
-def deprecated(target: Target, _context: Context) -> Iterator[Problem]:
-    """Official images that Docker builds no more, whatever the tag."""
-    image = read(target)
-    reference = None if image is None or not image.text else parse_image(image.text)
-    if image is None or reference is None or not reference.is_deprecated_official:
-        return
-    name = reference.repository.removeprefix("library/")
-    advice = f"; take `{_SUCCESSORS[name]}`" if name in _SUCCESSORS else ""
-    fields = {"image": image.shown, "name": name, "advice": advice}
-    yield Problem(image.start, image.end, fields=fields, related=image.related)

@@ -13,6 +13,7 @@ from tollgate.model.rule import Context
 from tollgate.model.target import Target
 
 _HIGHEST = 65535
+_TOO_HIGH = f"is beyond {_HIGHEST}, the last port that there is"
 _SSH = 22
 _PROTOCOLS = frozenset({"tcp", "udp", "sctp"})
 _RANGE = re.compile(r"([0-9]{1,9})(?:-([0-9]{1,9}))?\Z")
@@ -32,6 +33,16 @@ class Port(NamedTuple):
     protocol: str
     first: int | None
     last: int | None
+
+
+def _written_numbers(target: Target) -> Iterator[tuple[Scalar, str]]:
+    """The numbers that stand beside variables which only the build knows, each with its word."""
+    words = target.field("words") if isinstance(target, Instruction) else None
+    for word in words.items if isinstance(words, Sequence) else ():
+        if isinstance(word, Scalar) and not isinstance(word.value, str):
+            text = target.source.text[word.start : word.end]
+            for number in re.findall(r"(?:(?<=[-:])|^)\d{1,9}(?=[-:/]|$)", text):
+                yield word, number
 
 
 def ports(target: Target) -> Iterator[Port]:
@@ -70,13 +81,17 @@ def invalid(target: Target, _context: Context) -> Iterator[Problem]:
         if port.first is None or port.last is None:
             reason = "is no number and no range of numbers"
         elif max(port.first, port.last) > _HIGHEST:
-            reason = f"is beyond {_HIGHEST}, the last port that there is"
+            reason = _TOO_HIGH
         elif port.last < port.first:
             reason = "ends before it begins"
         elif port.protocol.lower() not in _PROTOCOLS | {""}:
             reason = "has a protocol other than tcp, udp and sctp"
         if reason:
             yield _problem(port, reason=reason)
+    for word, number in _written_numbers(target):
+        if int(number) > _HIGHEST:
+            fields = {"port": number, "reason": _TOO_HIGH}
+            yield Problem(word.start, word.end, fields=fields, key=number)
 
 
 def mapped(target: Target, _context: Context) -> Iterator[Problem]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
-from tollgate.checks.traffic import backends_of, mappings, service_pods, services_named
+from tollgate.checks.backends import backends_of
+from tollgate.checks.traffic import mappings, service_pods, services_named
+from tollgate.model.finding import Change
 from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation
+from tollgate.model.record import NamedTuple
 from tollgate.model.rule import Context
 
 _OPEN_TYPES = ("NodePort", "LoadBalancer")
@@ -49,25 +52,12 @@ def _fronts(project: Project) -> dict[int, IndexedObject]:
 def _led_to(front: IndexedObject) -> Iterator[tuple[str, str | None]]:
     if front.partial:
         return
-    if front.kind != "VirtualService":
-        for backend in backends_of(front):
-            yield backend.name, backend.namespace
-        return
     gateways = front.at("spec", "gateways")
-    if not isinstance(gateways, list) or not any(gateway != "mesh" for gateway in gateways):
+    inside = not isinstance(gateways, list) or not any(gateway != "mesh" for gateway in gateways)
+    if front.kind == "VirtualService" and inside:
         return
-    for protocol in ("http", "tls", "tcp"):
-        for _, rule in mappings(front.at("spec", protocol)):
-            for _, route in mappings(rule.get("route")):
-                yield from _destination(route, front.namespace)
-
-
-def _destination(route: Mapping[str, Any], namespace: str | None) -> Iterator[tuple[str, str | None]]:
-    destination = route.get("destination")
-    host = destination.get("host") if isinstance(destination, Mapping) else None
-    if isinstance(host, str) and host:
-        name, _, rest = host.partition(".")
-        yield name, rest.partition(".")[0] or namespace
+    for backend in backends_of(front):
+        yield backend.name, backend.namespace
 
 
 def _ways(project: Project) -> dict[int, list[Way]]:
@@ -98,7 +88,7 @@ def workload_exposed(workload: IndexedObject, context: Context) -> Iterator[Rela
     """Workloads that can be reached from outside the cluster."""
     ways = context.project.derived(_ways).get(id(workload), ())
     for way in ways[:1]:
-        yield Relation(("metadata", "name"), fields={"way": way}, related=_related(way))
+        yield Relation(("metadata", "name"), fields={"way": str(way)}, related=_related(way))
 
 
 _INTERFACES = {
@@ -160,10 +150,31 @@ def interface_exposed(workload: IndexedObject, context: Context) -> Iterator[Rel
                 for way in _open_ways(workload, context):
                     yield Relation(
                         (*pod, "containers", index, "image"),
-                        fields={"interface": interface, "way": way},
+                        fields={"interface": interface, "way": str(way)},
                         related=_related(way),
                         key=interface,
                     )
+
+
+_DASHBOARD = "kubernetes-dashboard"
+_DASHBOARD_LABELS = ("k8s-app", "app", "app.kubernetes.io/name", "app.kubernetes.io/part-of")
+
+
+def dashboard_service(service: IndexedObject, context: Context) -> Iterator[Relation]:
+    """A Service that by its name or selector is the dashboard's and is open by itself. Where the project
+    has its pods, `interface_exposed` speaks."""
+    kind, selector = service.at("spec", "type"), service.at("spec", "selector")
+    named = isinstance(selector, Mapping) and any(
+        selector.get(key) == _DASHBOARD for key in _DASHBOARD_LABELS
+    )
+    if kind not in _OPEN_TYPES or not (named or service.name == _DASHBOARD):
+        return
+    if service_pods(context.project, service):
+        return
+    change = Change("set", service.document, (*service.trail, "spec", "type"), "ClusterIP")
+    yield Relation(
+        ("spec", "type"), fields={"type": kind}, changes=(change,), fix_title="make it a ClusterIP"
+    )
 
 
 def _open_ways(workload: IndexedObject, context: Context) -> list[Way]:

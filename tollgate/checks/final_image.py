@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from tollgate.checks.run_texts import instruction_of
 from tollgate.model.dockerfile import Instruction, Stage
 from tollgate.model.dockerfile_fields import chain_of
-from tollgate.model.finding import Problem, RelatedSpan
+from tollgate.model.finding import Edit, FixPlan, Problem, RelatedSpan
 from tollgate.model.node import Scalar, Sequence
+from tollgate.model.record import NamedTuple
 from tollgate.model.rule import Context
 from tollgate.model.shell import Command
 from tollgate.model.shell_arguments import arguments
@@ -62,7 +63,31 @@ def user_by_name(target: Target, _context: Context) -> Iterator[Problem]:
     if not name or name in _ROOT or name.lower() in _WINDOWS_USERS:
         return
     if not _is_number(name) or (group and not _is_number(group)):
-        yield Problem(user.start, user.end, fields={"user": user.value})
+        yield Problem(
+            user.start, user.end, fields={"user": user.value}, fix=_numbers(target, user, name, group)
+        )
+
+
+def _numbers(target: Target, user: Scalar, name: str, group: str) -> FixPlan | None:
+    """The numbers in place of the names, where the file itself gives the accounts theirs."""
+    assert isinstance(target, Stage)
+    written = target.source.text[user.start : user.end]
+    if written != (f"{name}:{group}" if group else name):
+        return None
+    known: dict[tuple[str, str], str] = {}
+    for command in _commands(target):
+        if command.name in {"usermod", "groupmod"}:
+            return None
+        made = _account(command)
+        if made is not None and made.number is not None:
+            known[made.kind, made.name] = str(made.number.value)
+    numbers = [name if _is_number(name) else known.get(("user", name), "")]
+    if group:
+        numbers.append(group if _is_number(group) else known.get(("group", group), ""))
+    if not all(numbers):
+        return None
+    text = ":".join(numbers)
+    return FixPlan(safe=True, edits=(Edit(user.start, user.end, text),), title=f"write `{text}`")
 
 
 def owned_by_user(target: Target, _context: Context) -> Iterator[Problem]:
@@ -95,30 +120,42 @@ def volume_over_system(target: Target, _context: Context) -> Iterator[Problem]:
 def shared_id(target: Target, _context: Context) -> Iterator[Problem]:
     """Two accounts of the image are made with one number."""
     assert isinstance(target, Stage)
-    made: dict[tuple[str, str], Scalar] = {}
-    for stage in chain_of(target):
-        for item in stage.by_keyword("RUN"):
+    first_with: dict[tuple[str, str], Scalar] = {}
+    for command in _commands(target):
+        made = _account(command)
+        if made is None or made.number is None:
+            continue
+        first = first_with.setdefault((made.kind, str(made.number.value)), made.number)
+        if first is not made.number:
+            yield _shared(made.kind, made.number, first)
+
+
+def _commands(stage: Stage) -> Iterator[Command]:
+    """What the RUNs of a stage, and of those it is built on, execute."""
+    for link in chain_of(stage):
+        for item in link.by_keyword("RUN"):
             for script in item.dockerfile.scripts(item):
-                for command in script.commands:
-                    found = _made_with(command)
-                    if found is None:
-                        continue
-                    kind, word = found
-                    first = made.setdefault((kind, str(word.value)), word)
-                    if first is not word:
-                        yield _shared(kind, word, first)
+                yield from script.commands
 
 
-def _made_with(command: Command) -> tuple[str, Scalar] | None:
-    """What kind of account a command makes, and the word of its number."""
+class Account(NamedTuple):
+    """A user or group that a command makes. `number` None: the tool chooses."""
+
+    kind: str
+    name: str
+    number: Scalar | None
+
+
+def _account(command: Command) -> Account | None:
     if command.name not in _ID_FLAGS or instruction_of(command) is None or command.in_condition:
         return None
     kind, names = _ID_FLAGS[command.name]
     given = arguments(command, values=frozenset(_ADD_VALUES[command.name].split()))
-    for flag in given.flags:
-        if flag.name in names and flag.value is not None and _is_number(str(flag.value.value)):
-            return kind, flag.value
-    return None
+    name = str(given.operands[0].value) if given.operands else ""
+    number = next((flag.value for flag in given.flags if flag.name in names and flag.value is not None), None)
+    if number is not None and not _is_number(str(number.value)):
+        number = None
+    return Account(kind, name, number)
 
 
 def _shared(kind: str, word: Scalar, first: Scalar) -> Problem:

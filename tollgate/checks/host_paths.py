@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tollgate.checks.places import problem_at, related_at
 from tollgate.model.finding import Change, FixPlan, Problem
-from tollgate.model.kubernetes import Container, Part, Pod, items_at, text_at
+from tollgate.model.kubernetes import Container, Manifest, Part, Pod, items_at, text_at
 from tollgate.model.node import Trail, descend
 from tollgate.model.rule import Context
 
@@ -183,3 +183,21 @@ def _mounted_host_path(pod: Pod, name: str | None) -> tuple[int, str] | None:
             path = text_at(volume.get("hostPath"), "path")
             return None if path is None else (index, path)
     return None
+
+
+def not_allowed(manifest: Manifest, context: Context) -> Iterator[Problem]:
+    """A hostPath of a pod or PersistentVolume that lies in none of the option's folders; silent without
+    any."""
+    allowed = [normalised(str(folder)).rstrip("/") for folder in context.options["allowed"]]
+    if not allowed:
+        return
+    trails: list[Trail] = [("spec", "hostPath", "path")] if manifest.kind == "PersistentVolume" else []
+    for pod in manifest.pods:
+        start = pod.trail[len(manifest.trail) :]
+        trails += [
+            (*start, "volumes", index, "hostPath", "path") for index, _ in items_at(pod.node, "volumes")
+        ]
+    for trail in trails:
+        path = text_at(descend(manifest.node, trail[:-1]), "path")
+        if path is not None and not any(is_below(normalised(path), folder) for folder in allowed):
+            yield problem_at(manifest, *trail, fields={"path": path}, key=".".join(map(str, trail)))

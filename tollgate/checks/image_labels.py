@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from tollgate.checks.label_formats import FORMATS
-from tollgate.checks.near_names import near_name
+from tollgate.checks.near import nearest
 from tollgate.model.dockerfile import Instruction, Stage
 from tollgate.model.dockerfile_expand import expand
 from tollgate.model.finding import Edit, FixPlan, Problem
@@ -27,8 +26,6 @@ _KNOWN_FORMATS = {
 _RESERVED = ("com.docker.", "io.docker.", "org.dockerproject.")
 _GIVEN_AWAY = ("com.docker.desktop.", "com.docker.extension.", "com.docker.image.")
 """Docker asks others to set these (extensions of Docker Desktop, official base images)."""
-_ILLEGAL = re.compile(r"[^a-z0-9.-]")
-_SEPARATORS = re.compile(r"[.-][.-]")
 
 
 def invalid_keys(target: Target, _context: Context) -> Iterator[Problem]:
@@ -56,12 +53,12 @@ def _known_key(item: Instruction, written: Scalar) -> str | None:
 def _why_bad(key: str) -> str:
     if key.startswith(_RESERVED) and not key.startswith(_GIVEN_AWAY):
         return "has a prefix that Docker keeps for itself"
-    illegal = _ILLEGAL.search(key)
+    illegal = re.search(r"[^a-z0-9.-]", key)
     if illegal is not None:
         return f"holds `{illegal[0]}`" if illegal[0].isprintable() else "holds a sign that cannot be shown"
     if not key[:1].isalpha() or not key[-1:].isalpha():
         return "does not begin and end with a letter"
-    return "has two separators in a row" if _SEPARATORS.search(key) else ""
+    return "has two separators in a row" if re.search(r"[.-][.-]", key) else ""
 
 
 def maintainer(target: Target, _context: Context) -> Iterator[Problem]:
@@ -113,9 +110,13 @@ def not_in_schema(target: Target, context: Context) -> Iterator[Problem]:
     known = [*policy.required, *policy.optional]
     for key, entry in _pairs(target):
         if key not in known:
-            near = near_name(key, known)
+            near = nearest(key, known)
             advice = f"; did you mean `{near}`?" if near else ""
-            yield Problem(entry.key_start, entry.key_end, fields={"label": key, "advice": advice}, key=key)
+            start, end = entry.key_start, entry.key_end
+            fix = None
+            if near and target.source.text[start:end] == key:
+                fix = FixPlan(safe=False, edits=(Edit(start, end, near),), title=f"write `{near}`")
+            yield Problem(start, end, fields={"label": key, "advice": advice}, key=key, fix=fix)
 
 
 def _pairs(item: Instruction) -> Iterator[tuple[str, Entry]]:
@@ -147,6 +148,8 @@ def wrong_format(target: Target, context: Context) -> Iterator[Problem]:
         kind = kinds.get(key, "text")
         if kind == "text" or not isinstance(value, Scalar) or not isinstance(value.value, str):
             continue
+        from tollgate.checks.label_formats import FORMATS  # many patterns that most files need none of
+
         described, holds = FORMATS[kind]
         if value.value and not holds(value.value):
             fields = {"label": key, "wanted": described, "written": value.value}

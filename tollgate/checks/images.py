@@ -144,14 +144,24 @@ def development_in_production(target: Target, context: Context) -> Iterator[Prob
         yield _problem(image, registry=reference.host)
 
 
-def invalid(target: Target, _context: Context) -> Iterator[Problem]:
-    """References that every runtime refuses. What holds a variable is somebody else's to fill in."""
+def invalid(target: Target, context: Context) -> Iterator[Problem]:
+    """References that every runtime refuses. What holds a variable is somebody else's to fill in, and what
+    lacks one that is declared nowhere has a rule of its own."""
     image = read(target)
     if image is None or image.text is None:
         return
     reason = why_no_image(image.text)
-    if reason is not None:
+    if reason is not None and not (
+        image.use == "from" and "$" in image.shown and _lacks_one(target, context)
+    ):
         yield _problem(image, reason=reason)
+
+
+def _lacks_one(target: Target, context: Context) -> bool:
+    from tollgate.checks.base_image_lines import undeclared
+
+    instruction = target.owner("instruction")
+    return instruction is not None and any(undeclared(instruction, context))
 
 
 def _reference(target: Target) -> tuple[Written, ImageReference] | None:

@@ -47,7 +47,8 @@ def _injection(name: str, value: str) -> str | None:
         return "holds characters that end its nginx directive"
     if _SPACE_OR_BAR.search(plain):
         return "is no URL" if name in _URLS else "is no host name"
-    return None
+    # The controller takes nothing without a scheme for it; a mirror may be a location of its own.
+    return "is no URL" if name == "auth-url" and not plain.startswith(("http://", "https://", "$")) else None
 
 
 def _pattern_problem(value: str) -> str | None:

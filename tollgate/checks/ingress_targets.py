@@ -5,16 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tollgate.checks.backends import Backend, backends_of, has_port
 from tollgate.checks.places import problem_at
-from tollgate.checks.traffic import (
-    Backend,
-    backends_of,
-    has_port,
-    is_patched,
-    knows_services,
-    mappings,
-    services_named,
-)
+from tollgate.checks.traffic import is_patched, knows_services, mappings, services_named
 from tollgate.model.finding import Change, FixPlan, Problem
 from tollgate.model.kubernetes import Manifest, is_null, items_at
 from tollgate.model.node import Mapping as Map, Scalar, Trail, child, descend, to_plain
@@ -33,6 +26,8 @@ def backend_missing(subject: IndexedObject, context: Context) -> Iterator[Relati
         found = services_named(project, backend.name, backend.namespace)
         if found.found or not found.sure or backend.port == _BY_ANNOTATION or backend.name in seen:
             continue
+        if subject.kind == "VirtualService" and subject.at(*backend.trail) in project.derived(_entry_hosts):
+            continue
         elsewhere = services_named(project, backend.name, None).found
         if elsewhere or knows_services(project, subject, backend.name, backend.namespace):
             seen.add(backend.name)
@@ -43,6 +38,13 @@ def backend_missing(subject: IndexedObject, context: Context) -> Iterator[Relati
                 for one in elsewhere[:1]
             )
             yield Relation(backend.trail, fields={"service": backend.name}, related=related, key=backend.name)
+
+
+def _entry_hosts(project: Project) -> set[Any]:
+    """Hosts that Istio knows from ServiceEntries."""
+    entries = project.of_kind("ServiceEntry", group="networking.istio.io")
+    hosts = [entry.at("spec", "hosts") for entry in entries]
+    return {str(host) for listed in hosts for host in (listed if isinstance(listed, list) else ())}
 
 
 def backend_port_missing(subject: IndexedObject, context: Context) -> Iterator[Relation]:

@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tollgate.checks.mesh import SYSTEM_NAMESPACES
-from tollgate.checks.selectors import NAMESPACE_NAME, IndexedPod, Selector, label_selector, pods_in, pods_of
-from tollgate.checks.traffic import described, mappings, nearest_pod, selected_pods, selects_nothing
+from tollgate.checks.selectors import (
+    NAMESPACE_NAME,
+    IndexedPod,
+    Selector,
+    first_selected,
+    label_selector,
+    may_be_added,
+    pods_in,
+    pods_of,
+)
+from tollgate.checks.traffic import described, mappings, nearest_pod, selects_nothing
 from tollgate.model.node import Trail
 from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation, may_share
 from tollgate.model.rule import Context
@@ -27,7 +36,7 @@ def policy_selects_nothing(policy: IndexedObject, context: Context) -> Iterator[
     """NetworkPolicies whose selector matches no pod of their namespace."""
     selector = label_selector(policy.at("spec", "podSelector"))
     if _selects_nothing(context.project, selector, policy, policy.namespace):
-        near = nearest_pod(context.project, selector, policy.namespace)
+        near = nearest_pod(context.project, selector, policy, policy.namespace)
         related = () if near is None else (near,)
         yield Relation(("spec", "podSelector"), fields={"selector": described(selector)}, related=related)
 
@@ -39,7 +48,7 @@ def _selects_nothing(
         return True
     if namespace is None or not selector.requirements or pods_in(project, namespace):
         return False
-    return bool(selected_pods(project, selector, None))
+    return first_selected(selector, project, None) is not None
 
 
 def peer_selects_nothing(policy: IndexedObject, context: Context) -> Iterator[Relation]:
@@ -53,7 +62,7 @@ def peer_selects_nothing(policy: IndexedObject, context: Context) -> Iterator[Re
                     continue
                 if all(selects_nothing(context.project, selector, policy, name) for name in namespaces):
                     trail: Trail = ("spec", direction, index, peers, at, "podSelector")
-                    near = nearest_pod(context.project, selector, namespaces[0])
+                    near = nearest_pod(context.project, selector, policy, namespaces[0])
                     yield Relation(
                         trail,
                         fields={"selector": described(selector), "peers": f"{direction}.{peers}"},
@@ -68,6 +77,35 @@ def _peer_namespaces(policy: IndexedObject, selector: Selector) -> list[str | No
         return [policy.namespace]
     named = [one for one in selector.requirements if one.key == NAMESPACE_NAME and one.operator == "In"]
     return [str(value) for value in named[0].values] if named else []
+
+
+_Policy = tuple[IndexedObject, Selector, frozenset[str]]
+
+
+def _by_label(project: Project) -> tuple[dict[tuple[str, object], list[_Policy]], list[_Policy]]:
+    """NetworkPolicies by a label that they want, and those that want none that pods surely have."""
+    labelled: dict[tuple[str, object], list[_Policy]] = {}
+    others: list[_Policy] = []
+    added = project.kustomize().label_keys
+    for policy in project.derived(_policies):
+        wanted = [one for one in policy[1].requirements if one.operator == "In" and one.key not in added]
+        wanted = [one for one in wanted if None not in one.values and not may_be_added(one.key)]
+        if not wanted:
+            others.append(policy)
+        for value in dict.fromkeys(wanted[0].values) if wanted else ():
+            labelled.setdefault((wanted[0].key, value), []).append(policy)
+    return labelled, others
+
+
+def _candidates(pod: IndexedPod, project: Project) -> Iterator[_Policy]:
+    labelled, others = project.derived(_by_label)
+    if any(value is None and not may_be_added(key) for key, value in pod.labels.items()):
+        yield from project.derived(_policies)
+        return
+    yield from others
+    for key, value in pod.labels.items():
+        if isinstance(value, str):
+            yield from labelled.get((key, value), ())
 
 
 def _policies(project: Project) -> list[tuple[IndexedObject, Selector, frozenset[str]]]:
@@ -102,7 +140,7 @@ def _covered(pod: IndexedPod, project: Project) -> tuple[set[str], list[IndexedO
     keys = project.kustomize().label_keys
     directions: set[str] = set()
     holding = []
-    for policy, selector, types in project.derived(_policies):
+    for policy, selector, types in _candidates(pod, project):
         if not may_share(policy.namespace, workload.namespace):
             continue
         # Without a selector a policy is for all, where the API server takes it.
@@ -118,15 +156,12 @@ def pod_without_policy(workload: IndexedObject, context: Context) -> Iterator[Re
     for pod in pods_of(workload):
         covered = _covered(pod, context.project)
         if covered is not None and not covered[1]:
-            near = [
-                one
-                for one, _, _ in context.project.derived(_policies)
-                if may_share(one.namespace, workload.namespace)
-            ]
-            related = [RelatedObject(one, ("spec", "podSelector"), "a policy for others") for one in near[:1]]
-            yield Relation(
-                pod.labels_trail, at_key=True, related=tuple(related), key="/".join(map(str, pod.trail))
+            policies = (one for one, _, _ in context.project.derived(_policies))
+            near = next((one for one in policies if may_share(one.namespace, workload.namespace)), None)
+            related = (
+                () if near is None else (RelatedObject(near, ("spec", "podSelector"), "a policy for others"),)
             )
+            yield Relation(pod.labels_trail, at_key=True, related=related, key="/".join(map(str, pod.trail)))
 
 
 def pod_half_covered(workload: IndexedObject, context: Context) -> Iterator[Relation]:

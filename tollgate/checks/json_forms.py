@@ -30,7 +30,7 @@ def broken(target: Target, _context: Context) -> Iterator[Problem]:
     if not words or not str(words[0].value).startswith("["):
         return
     start, end = words[0].start, words[-1].end
-    text = target.source.text[start:end]
+    text = str(words[0].value) if len(words) == 1 else target.text
     found = _LIST.match(text)
     if found is None:
         return
@@ -38,9 +38,23 @@ def broken(target: Target, _context: Context) -> Iterator[Problem]:
     items = _items(found[0])
     if rest and (text[1:2] not in _QUOTES or not text[1:2]):
         return
+    if not rest and _is_json(found[0]):
+        return
     if not rest and len(items) == 1 and text[1:].lstrip()[:1] not in _QUOTES:
         return
-    yield Problem(start, start + len(text.rstrip()), fix=None if rest else _as_json(start, found[0], items))
+    whole = not rest and target.source.text[start:end] == text
+    yield Problem(start, end, fix=_as_json(start, found[0], items) if whole else None)
+
+
+def _is_json(text: str) -> bool:
+    """A list of something else than strings, which the reader reports."""
+    import json
+
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _items(text: str) -> list[str]:

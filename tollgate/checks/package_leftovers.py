@@ -83,7 +83,8 @@ def _cache_left(use: Use) -> Iterator[Problem]:
 
 def _cure(use: Use) -> str:
     manager = use.manager
-    return manager.no_cache_fix or f"{manager.name} {manager.clean[0]}"
+    clean = f"{manager.name} {manager.clean[0]}" if manager.clean else f"rm -rf {manager.caches[0]}"
+    return manager.no_cache_fix or clean
 
 
 def _cache_fix(use: Use) -> FixPlan | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tollgate.checks.places import problem_at, related_at
 from tollgate.model.finding import Problem
 from tollgate.model.kubernetes import Container, Part, Pod, is_null, items_at, text_at
 from tollgate.model.manifests import PROBES
-from tollgate.model.node import Mapping, Node, Scalar, child, descend, to_plain
+from tollgate.model.node import Mapping, Node, Scalar, Sequence, child, descend, to_plain
 from tollgate.model.rule import Context
 
 _HANDLERS = ("httpGet", "tcpSocket", "grpc")
@@ -137,3 +138,27 @@ def too_many_dots(pod: Pod, context: Context) -> Iterator[Problem]:
                 yield problem_at(pod, "dnsConfig", "options", index, "value", fields=fields)
             return
     yield problem_at(pod, "dnsConfig", "options", fields={"ndots": "5, the default"})
+
+
+_BREAK = re.compile(r"[;&|(\n]+")
+
+
+def denied_command(probe: Part, context: Context) -> Iterator[Problem]:
+    """An exec probe that runs one of the programs of the option `commands`."""
+    denied = frozenset(context.options["commands"])
+    listed = descend(probe.node, ("exec", "command"))
+    items = listed.items if isinstance(listed, Sequence) else ()
+    for index, item in enumerate(items):
+        text = item.value if isinstance(item, Scalar) and isinstance(item.value, str) else ""
+        for word in _programs(text, first=index == 0):
+            if word.rpartition("/")[2] in denied:
+                yield problem_at(probe, "exec", "command", index, fields={"command": word})
+                return
+
+
+def _programs(text: str, *, first: bool) -> list[str]:
+    """The programs that an element of a command runs: the first element is one; a text with blanks is a
+    shell's, whose commands begin anew after each separator."""
+    if " " in text:
+        return [words[0] for part in _BREAK.split(text) if (words := part.split())]
+    return [text] if first else []

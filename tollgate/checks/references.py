@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from tollgate.checks.places import problem_at
-from tollgate.checks.traffic import operator_may_make
+from tollgate.checks.selectors import operator_may_make
 from tollgate.model.finding import Problem
 from tollgate.model.kubernetes import CONTAINER_LISTS, Pod, is_null, items_at, text_at
 from tollgate.model.node import Trail, child, descend
 from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation, may_share
+from tollgate.model.record import NamedTuple
 from tollgate.model.rule import Context
 
 
@@ -155,7 +156,7 @@ def _made(one: _Reference, workload: IndexedObject, project: Project) -> bool:
                     maker.namespace, workload.namespace
                 ):
                     return True
-    return operator_may_make(project, one.name, workload.namespace)
+    return operator_may_make(one.name, project, workload.namespace)
 
 
 def _keys(item: IndexedObject) -> set[str]:

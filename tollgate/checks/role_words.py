@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from tollgate.checks.places import problem_at
 from tollgate.model.finding import Change, FixPlan, Problem
-from tollgate.model.kubernetes import Part
+from tollgate.model.kubernetes import Part, is_null
+from tollgate.model.node import Sequence, child
 from tollgate.model.rbac import EVERY, rights_of
 from tollgate.model.rule import Context
 
@@ -32,7 +33,10 @@ _PLURALS = {
     "coordination.k8s.io": "leasecandidates leases",
     "discovery.k8s.io": "endpointslices",
     "events.k8s.io": "events",
-    "extensions": "daemonsets deployments ingresses networkpolicies podsecuritypolicies replicasets",
+    "extensions": (
+        "daemonsets deployments ingresses networkpolicies podsecuritypolicies replicasets"
+        " replicationcontrollers"
+    ),
     "networking.k8s.io": "ingressclasses ingresses ipaddresses networkpolicies servicecidrs",
     "node.k8s.io": "runtimeclasses",
     "policy": "poddisruptionbudgets podsecuritypolicies",
@@ -124,3 +128,26 @@ def unknown_verb(part: Part, _context: Context) -> Iterator[Problem]:
             text = str(verb)
             if text not in _VERBS and (text.strip().lower() in _VERBS or text.lower() in _TAKEN_FOR_VERBS):
                 yield problem_at(part, "verbs", index, fields={"verb": text}, key=text)
+
+
+def refused(part: Part, _context: Context) -> Iterator[Problem]:
+    """Items that the API server's validation refuses. Source: k8s.io/kubernetes/pkg/apis/rbac/validation."""
+    keys = ["verbs"]
+    if _is_filled(part, "nonResourceURLs"):
+        mixed = next(
+            (key for key in ("resources", "apiGroups", "resourceNames") if _is_filled(part, key)), None
+        )
+        if mixed is not None:
+            fields = {"what": f"has `{mixed}` beside `nonResourceURLs`"}
+            yield problem_at(part, mixed, key_only=True, fields=fields, key=mixed)
+    else:
+        keys += ["apiGroups", "resources"]
+    for key in keys:
+        if not _is_filled(part, key):
+            yield problem_at(part, key, fields={"what": f"has no `{key}`"}, key=key)
+
+
+def _is_filled(part: Part, key: str) -> bool:
+    """Whether a list is there with something in it; of what is no list, a rule on schemas speaks."""
+    node = child(part.node, key)
+    return not is_null(node) and not (isinstance(node, Sequence) and not node.items)

@@ -30,7 +30,7 @@ def runs_as_root(target: Target, _context: Context) -> Iterator[Problem]:
     user = target.field("user")
     if isinstance(user, Scalar) and isinstance(user.value, str):
         name = user.value.strip("\"'").partition(":")[0]
-        if name in _ROOT or (name.isdigit() and int(name) == 0):
+        if name in _ROOT or (name and not name.strip("0")):
             yield Problem(user.start, user.end, fields={"user": user.value})
 
 

@@ -101,9 +101,16 @@ def fewest_pods(workload: IndexedObject, project: Project) -> Count:
         return Count(1, True, (workload, ("kind",)))
     written = workload.at("spec", "replicas")
     place = (workload, ("spec", "replicas"))
-    if workload.kind not in REPLICATED:
+    if workload.kind not in REPLICATED or _is_overruled(workload, project):
         return Count(None, False, place)
     return Count(1, False, place) if written is None else Count(whole_number(written), True, place)
+
+
+def _is_overruled(workload: IndexedObject, project: Project) -> bool:
+    """Whether a kustomization, or a patch that it uses, may say another number."""
+    named = project.named(workload.kind, workload.name or "")
+    patched = any(one.partial and one.at("spec", "replicas") is not None for one in named)
+    return patched or project.kustomize().sets_replicas(workload.path)
 
 
 def single_replica(workload: IndexedObject, context: Context) -> Iterator[Relation]:
@@ -157,7 +164,7 @@ def target_missing(autoscaler: IndexedObject, context: Context) -> Iterator[Rela
     if target is None:
         return
     project, namespace = context.project, autoscaler.namespace
-    named = [one for one in project.of_kind(target.kind) if one.name == target.name]
+    named = project.named(target.kind, target.name)
     here = [one for one in named if may_share(one.namespace, namespace)]
     fields: dict[str, object] = {"kind": target.kind, "target": target.name}
     if here:

@@ -13,7 +13,7 @@ from tollgate.checks.secrets import Verdict, secret_by_name
 from tollgate.checks.secrets_shell import secrets_by_name, secrets_in_shell
 from tollgate.checks.secrets_unread import hidden_by_name, hidden_in_line, hits_in_unread
 from tollgate.model.documents import Document, YamlText
-from tollgate.model.node import Entry, Mapping, Node, Scalar, Sequence, Trail, descend
+from tollgate.model.node import Entry, Mapping, Node, Scalar, Sequence, Trail, child, descend
 from tollgate.model.source import Span
 
 _WORTH_A_WALK = ("Secret", "args", "command", "\\")
@@ -69,6 +69,11 @@ def _in_services(walk: _Walk, yaml: YamlText, document: Document) -> Iterator[Se
             yield from walk.variables(descend(service.node, below), where)
         for below in _SERVICE_COMMANDS:
             yield from walk.command(descend(service.node, below))
+    configs = child(document.root, "configs")
+    for entry in configs.entries.values() if isinstance(configs, Mapping) else ():
+        content = child(entry.value, "content")
+        if isinstance(content, Scalar):
+            yield from secrets_by_name(yaml.source.text, content.start, content.end, "configmap", lines=True)
 
 
 class _Walk:

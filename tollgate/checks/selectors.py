@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias, Union
 
-from tollgate.model.kubernetes import POD_PATHS, is_builtin_group
+from tollgate.model.kubernetes import is_builtin_group
 from tollgate.model.node import Trail
 from tollgate.model.project import IndexedObject, Project, may_share
 
@@ -72,6 +72,11 @@ _ADDED_BY_OPERATORS = (
 _MAYBE = frozenset(
     key for keys in (_ADDED_TO_ALL, _ADDED_BY_OPERATORS, *_ADDED_BY_KIND.values()) for key in keys
 )
+
+
+def may_be_added(key: str) -> bool:
+    """Whether controllers put a label of that key on pods, whatever their templates say."""
+    return key in _MAYBE
 
 
 class Requirement(NamedTuple):
@@ -175,7 +180,8 @@ def label_map(value: object) -> Selector:
 class IndexedPod(NamedTuple):
     """A pod (template) of an indexed workload; `trail` leads to its spec below the object.
 
-    `labels`: what the template says and, of unknown value, what controllers may add.
+    `labels`: what the template says and, of unknown value, what controllers may add. Other values than
+    texts are unknown ones: the API server refuses them.
     """
 
     workload: IndexedObject
@@ -188,19 +194,32 @@ class IndexedPod(NamedTuple):
 
 
 def pods_of(workload: IndexedObject) -> Iterator[IndexedPod]:
+    fallback = _meant_labels(workload)
     for trail in workload.pods:
         labels = workload.at(*trail[:-1], "metadata", "labels")
-        yield _indexed_pod(workload, trail, labels)
-    if not workload.pods and workload.kind in POD_PATHS:
-        # No template is written here: its pods will have the labels that the selector asks for.
-        below = ("spec", "selector", "matchLabels")
-        yield _indexed_pod(workload, ("spec", "template", "spec"), workload.at(*below))
+        yield _indexed_pod(workload, trail, fallback if labels is None else labels)
+    if not workload.pods and fallback is not None:
+        yield _indexed_pod(workload, ("spec", "template", "spec"), fallback)
+
+
+_SELECTING = frozenset(
+    {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "DeploymentConfig"}
+)
+
+
+def _meant_labels(workload: IndexedObject) -> object:
+    """The labels that a controller's pods must have where its template says none, or is not written: those
+    that its selector asks for, else its own. (The API server refuses it as it is.)"""
+    if workload.kind not in _SELECTING:
+        return None
+    return workload.at("spec", "selector", "matchLabels") or workload.at("metadata", "labels")
 
 
 def _indexed_pod(workload: IndexedObject, trail: Trail, written: object) -> IndexedPod:
     labels: dict[str, object] = dict.fromkeys(_ADDED_TO_ALL)
     labels.update(dict.fromkeys(_ADDED_BY_KIND.get(workload.kind, _ADDED_BY_OPERATORS)))
-    labels.update(written if isinstance(written, Mapping) else {})
+    for key, value in written.items() if isinstance(written, Mapping) else ():
+        labels[key] = value if isinstance(value, str) else None
     return IndexedPod(workload, trail, labels)
 
 
@@ -208,42 +227,52 @@ class _Pods(NamedTuple):
     """All pods of the project, those of patches included, and tables by what they surely say."""
 
     pods: Sequence[IndexedPod]
+    maybe: frozenset[str]
+    """Keys of labels that any pod may get."""
     by_label: Mapping[tuple[str, object], Sequence[IndexedPod]]
     unsure: Mapping[str, Sequence[IndexedPod]]
     """Pods whose value at a key is not known, for keys that controllers do not add."""
 
 
 def _index(project: Project) -> _Pods:
+    maybe = _MAYBE | project.kustomize().label_keys
     by_label: dict[tuple[str, object], list[IndexedPod]] = {}
     unsure: dict[str, list[IndexedPod]] = {}
-    pods = [pod for one in project.objects if one.pods or one.kind in POD_PATHS for pod in pods_of(one)]
+    found = [pod for one in project.objects if one.pods or one.kind in _SELECTING for pod in pods_of(one)]
+    # A kustomization that puts a label on pods overrules what is written; to which ones is not asked here.
+    added = dict.fromkeys(project.kustomize().label_keys)
+    pods = [pod._replace(labels={**pod.labels, **added}) for pod in found] if added else found
     for pod in pods:
         for key, value in pod.labels.items():
             if isinstance(value, str):
                 by_label.setdefault((key, value), []).append(pod)
-            elif key not in _MAYBE:
+            elif key not in maybe:
                 unsure.setdefault(key, []).append(pod)
-    return _Pods(pods, by_label, unsure)
+    return _Pods(pods, maybe, by_label, unsure)
 
 
 def _candidates(selector: Selector, project: Project) -> Sequence[IndexedPod]:
     """The pods that may match, patches included: few, where the selector names a label's value."""
     index = project.derived(_index)
     for part in selector.requirements:
-        if part.operator == "In" and None not in part.values and part.key not in _MAYBE:
+        if part.operator == "In" and None not in part.values and part.key not in index.maybe:
             unsure = index.unsure.get(part.key, ())
             values = dict.fromkeys(part.values)
             return [*(pod for one in values for pod in index.by_label.get((part.key, one), ())), *unsure]
     return index.pods if selector.kind == "some" else ()
 
 
-def pods_in(project: Project, namespace: str | None) -> list[IndexedPod]:
+def pods_in(project: Project, namespace: str | None) -> Sequence[IndexedPod]:
     """All pods of whole objects that may be in a namespace."""
-    return [
-        pod
-        for pod in project.derived(_index).pods
-        if not pod.workload.partial and may_share(pod.workload.namespace, namespace)
-    ]
+    known = project.derived(_pods_by_namespace)
+    if namespace not in known:
+        known[namespace] = [pod for pod in known[None] if may_share(pod.workload.namespace, namespace)]
+    return known[namespace]
+
+
+def _pods_by_namespace(project: Project) -> dict[str | None, Sequence[IndexedPod]]:
+    """Of all namespaces at first; those of one are found when they are asked for."""
+    return {None: [pod for pod in project.derived(_index).pods if not pod.workload.partial]}
 
 
 def selected(
@@ -264,29 +293,59 @@ def selected(
     return sure, unsure
 
 
+def first_selected(selector: Selector, project: Project, namespace: str | None) -> IndexedPod | None:
+    """A pod of the namespace that the selector surely selects."""
+    for pod in _candidates(selector, project):
+        shares = may_share(pod.workload.namespace, namespace) and not pod.workload.partial
+        if shares and selector.matches(pod.labels) is True:
+            return pod
+    return None
+
+
 def surely_selects_nothing(selector: Selector, project: Project, namespace: str | None) -> bool:
     """Whether the linted set can know that no pod of the namespace is selected: it has workloads of that
     namespace, none of them (unknown values and patches included) can match, and no custom resource
     there, whose operator may make pods, has a name that the selector mentions."""
     if selector.kind == "refused" or any(selected(selector, project, namespace)):
         return False
-    known = any(
-        not pod.workload.partial and may_share(pod.workload.namespace, namespace)
-        for pod in project.derived(_index).pods
-    )
-    return known and not _operator_may_make_pods(selector, project, namespace)
+    return bool(pods_in(project, namespace)) and not _operator_may_make_pods(selector, project, namespace)
+
+
+_MAKES_NOTHING = frozenset(
+    """networking.istio.io security.istio.io telemetry.istio.io policy.linkerd.io route.openshift.io
+    external-secrets.io bitnami.com secrets.hashicorp.com cert-manager.io keda.sh traefik.io
+    traefik.containo.us cilium.io crd.projectcalico.org projectcalico.org kyverno.io
+    kustomize.config.k8s.io""".split()
+)
+_MAKES_NO_PODS = frozenset(
+    "ServiceMonitor PodMonitor Probe ScrapeConfig PrometheusRule AlertmanagerConfig AppProject".split()
+)
+"""Groups and kinds of custom resources behind which neither pods nor Services are made."""
 
 
 def _custom_resources(project: Project) -> Sequence[IndexedObject]:
-    return [one for one in project.objects if one.name and not one.pods and not is_builtin_group(one.group)]
+    return [
+        one
+        for one in project.objects
+        if one.name
+        and not one.pods
+        and not is_builtin_group(one.group)
+        and one.group not in _MAKES_NOTHING
+        and one.kind not in _MAKES_NO_PODS
+    ]
+
+
+def operator_may_make(name: str, project: Project, namespace: str | None) -> bool:
+    """Whether a custom resource is there whose operator may make an object of that name."""
+    return any(
+        may_share(one.namespace, namespace) and str(one.name) in name
+        for one in project.derived(_custom_resources)
+    )
 
 
 def _operator_may_make_pods(selector: Selector, project: Project, namespace: str | None) -> bool:
     wanted = [one for part in selector.requirements for one in part.values if isinstance(one, str)]
-    return any(
-        may_share(one.namespace, namespace) and any(str(one.name) in value for value in wanted)
-        for one in project.derived(_custom_resources)
-    )
+    return any(operator_may_make(value, project, namespace) for value in wanted)
 
 
 def namespace_labels(project: Project, name: str) -> Labels | None:

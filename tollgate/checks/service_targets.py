@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from tollgate.checks.selectors import IndexedPod, Selector, label_map, label_selector, pods_in
+from tollgate.checks.selectors import IndexedPod, Selector, first_selected, label_map, label_selector, pods_in
 from tollgate.checks.traffic import (
     described,
     is_patched,
     mappings,
     nearest_pod,
-    selected_pods,
     selects_nothing,
     service_pods,
 )
@@ -29,7 +28,7 @@ def service_selects_nothing(service: IndexedObject, context: Context) -> Iterato
     if selects_nothing(project, selector, service, service.namespace) or _only_elsewhere(
         project, selector, service.namespace
     ):
-        near = nearest_pod(project, selector, service.namespace)
+        near = nearest_pod(project, selector, service, service.namespace)
         related = () if near is None else (near,)
         yield Relation(("spec", "selector"), fields={"selector": described(selector)}, related=related)
 
@@ -38,7 +37,7 @@ def _only_elsewhere(project: Project, selector: Selector, namespace: str | None)
     """Whether pods with these labels stand in other namespaces only, and no other workload in this one."""
     if namespace is None or pods_in(project, namespace):
         return False
-    return bool(selected_pods(project, selector, None))
+    return first_selected(selector, project, None) is not None
 
 
 class _Ports:
@@ -167,14 +166,54 @@ def _no_pod(selector: Selector, monitor: IndexedObject, namespace: str | None, p
 
 
 def _no_service(selector: Selector, monitor: IndexedObject, namespace: str | None, project: Project) -> bool:
+    if any(_selected_services(selector, namespace, project)):
+        return False
     here = [one for one in project.of_kind("Service", group="") if may_share(one.namespace, namespace)]
-    if not here or any(one.partial for one in here):
+    if any(one.partial for one in here):
         return False
-    if any(selector.matches(one.labels) is not False for one in here):
-        return False
+    if not here:
+        return bool(_selected_services(selector, None, project)[0])  # they stand in another namespace
+    keys = {one.key for one in selector.requirements}
+    values = {value for one in selector.requirements for value in one.values}
+    near = any(
+        key in keys or (isinstance(value, str) and value in values)
+        for one in here
+        for key, value in one.labels.items()
+    )
+    if not near and any(one.labels for one in here):
+        return False  # it may be for Services that another repository brings
     kustomize = project.kustomize()
-    added = any(one.key in kustomize.label_keys for one in selector.requirements)
-    return not added and not kustomize.is_open(monitor.path)
+    return not keys & kustomize.label_keys and not kustomize.is_open(monitor.path)
+
+
+def _services_by_label(project: Project) -> dict[tuple[str, object], list[IndexedObject]]:
+    found: dict[tuple[str, object], list[IndexedObject]] = {}
+    for service in project.of_kind("Service", group=""):
+        for key, value in service.labels.items():
+            if value is None or isinstance(value, str):
+                found.setdefault((key, value), []).append(service)
+    return found
+
+
+def _selected_services(
+    selector: Selector, namespace: str | None, project: Project
+) -> tuple[list[IndexedObject], list[IndexedObject]]:
+    """The Services that a selector selects, and those of which it is not known."""
+    wanted = next(
+        (one for one in selector.requirements if one.operator == "In" and None not in one.values), None
+    )
+    candidates: Iterable[IndexedObject] = project.of_kind("Service", group="")
+    if wanted is not None:
+        by_label = project.derived(_services_by_label)
+        known = (*dict.fromkeys(wanted.values), None)
+        candidates = [one for value in known for one in by_label.get((wanted.key, value), ())]
+    sure: list[IndexedObject] = []
+    unsure: list[IndexedObject] = []
+    for service in candidates:
+        truth = selector.matches(service.labels)
+        if truth is not False and may_share(service.namespace, namespace):
+            (sure if truth else unsure).append(service)
+    return sure, unsure
 
 
 def monitor_port_missing(monitor: IndexedObject, context: Context) -> Iterator[Relation]:
@@ -182,23 +221,17 @@ def monitor_port_missing(monitor: IndexedObject, context: Context) -> Iterator[R
     selector = label_selector(monitor.at("spec", "selector"))
     if not selector.requirements or monitor.at("spec", "namespaceSelector") is not None:
         return
-    services = [
-        one
-        for one in context.project.of_kind("Service", group="")
-        if may_share(one.namespace, monitor.namespace) and selector.matches(one.labels) is True
-    ]
-    if not services or any(one.partial or is_patched(context.project, one) for one in services):
+    services, unsure = _selected_services(selector, monitor.namespace, context.project)
+    if not services or unsure or any(is_patched(context.project, one) for one in services):
         return
-    names = {port.get("name") for one in services for _, port in mappings(one.at("spec", "ports"))}
+    names = {str(port.get("name")) for one in services for _, port in mappings(one.at("spec", "ports"))}
     for index, endpoint in mappings(monitor.at("spec", "endpoints")):
         port = endpoint.get("port")
         if isinstance(port, str) and port not in names:
-            related = (
-                RelatedObject(services[0], ("spec", "ports"), f"the ports of Service `{services[0].name}`"),
-            )
-            yield Relation(
-                ("spec", "endpoints", index, "port"), fields={"port": port}, related=related, key=port
-            )
+            message = f"the ports of Service `{services[0].name}`"
+            related = (RelatedObject(services[0], ("spec", "ports"), message),)
+            trail: Trail = ("spec", "endpoints", index, "port")
+            yield Relation(trail, fields={"port": port}, related=related, key=port)
 
 
 def external_name_twice(service: IndexedObject, context: Context) -> Iterator[Relation]:

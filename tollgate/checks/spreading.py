@@ -38,7 +38,7 @@ def not_spread(workload: Manifest, _context: Context) -> Iterator[Problem]:
         return
     for pod in workload.pods:
         if not (_keeps_apart(pod) or _spreads(pod)):
-            fields = {"count": "several" if count is None else count}
+            fields = {"count": "" if count is None else f"{count} "}
             yield problem_at(pod, fields=fields, fix=_fix(workload, pod))._replace(missing=True)
 
 
@@ -64,7 +64,7 @@ def _keeps_apart(pod: Pod) -> bool:
 
 def _meets_own_pods(term: Mapping[str, Any], labels: Mapping[str, object], namespace: str | None) -> bool:
     """Whether the term is about the pod's own kind, on nodes that fail together. In doubt it is."""
-    if term.get("topologyKey") not in TOPOLOGY_KEYS or term.get("mismatchLabelKeys"):
+    if str(term.get("topologyKey")) not in TOPOLOGY_KEYS or term.get("mismatchLabelKeys"):
         return False
     if label_selector(term.get("labelSelector")).matches(labels) is False:
         return False
@@ -77,7 +77,7 @@ def _meets_own_pods(term: Mapping[str, Any], labels: Mapping[str, object], names
 def _spreads(pod: Pod) -> bool:
     """Any constraint over a known topology; one that counts other pods has a rule of its own."""
     constraints = _listed(to_plain(pod.node.get(SPREAD)))
-    return any(one.get("topologyKey") in TOPOLOGY_KEYS for one in constraints)
+    return any(str(one.get("topologyKey")) in TOPOLOGY_KEYS for one in constraints)
 
 
 def _fix(workload: Manifest, pod: Pod) -> FixPlan | None:

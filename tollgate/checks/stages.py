@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence as Seq
+import re
+from collections.abc import Iterator
 
+from tollgate.checks.near import MAX_NAMES, nearest
 from tollgate.model.dockerfile import Dockerfile, Instruction, Stage
 from tollgate.model.dockerfile_image import Image
 from tollgate.model.finding import Edit, FixPlan, Problem, RelatedSpan
@@ -14,6 +16,8 @@ from tollgate.model.rule import Context
 from tollgate.model.target import Target
 
 _RESERVED = frozenset({"scratch", "context"})
+_NAME = re.compile(r"[a-z][a-z0-9\-_.]*\Z")
+_MAX_STAGES = 100
 _MOUNTS_OF_FILES = frozenset({"bind", "cache"})
 
 
@@ -42,7 +46,7 @@ def references(item: Instruction) -> list[Reference]:
             stage = stages[index] if 0 <= index < len(stages) else None
             found.append(Reference(item, word, stage, by_number=True))
             continue
-        named = _named(stages, name)
+        named = item.dockerfile.scopes.stage_named(name)
         if named is not None:
             found.append(Reference(item, word, named, by_number=False))
     return found
@@ -65,11 +69,6 @@ def _from_words(item: Instruction) -> Iterator[Scalar]:
 
 def _is_number(name: str) -> bool:
     return name.isascii() and name.lstrip("+-").isdigit() and len(name) - len(name.lstrip("+-")) <= 1
-
-
-def _named(stages: Seq[Stage], name: str) -> Stage | None:
-    lower = name.lower()
-    return next((one for one in reversed(stages) if one.name and str(one.name.value).lower() == lower), None)
 
 
 def _name_of(stage: Stage) -> str:
@@ -194,14 +193,14 @@ def by_number(target: Target, _context: Context) -> Iterator[Problem]:
 
 
 def _named_instead(stage: Stage, word: Scalar) -> FixPlan | None:
-    stages = stage.dockerfile.stages
+    scopes = stage.dockerfile.scopes
     if stage.name is not None:
         name = str(stage.name.value)
-        if _named(stages, name) is not stage:
+        if scopes.stage_named(name) is not stage:
             return None
         return FixPlan(True, edits=(Edit(word.start, word.end, name),), title=f"write `--from={name}`")
     name = f"stage{stage.index}"
-    if stage.base is None or len(stage.opening.words) != 1 or _named(stages, name) is not None:
+    if stage.base is None or len(stage.opening.words) != 1 or scopes.stage_named(name) is not None:
         return None
     keyword = "as" if stage.source.text[slice(*stage.opening.keyword_span)].islower() else "AS"
     edits = (
@@ -222,20 +221,14 @@ def unknown(target: Target, _context: Context) -> Iterator[Problem]:
         return
     if is_listed(name):
         return
-    names = [str(one.name.value) for one in target.dockerfile.stages if one.name is not None]
-    near = _nearest(name, names)
+    stages = target.dockerfile.stages
+    names = [str(one.name.value) for one in stages[: MAX_NAMES + 1] if one.name is not None]
+    near = nearest(name, names, parts=True)
     hint = f"; did you mean `{near}`?" if near else ""
     fix = None
     if near:
         fix = FixPlan(False, edits=(Edit(word.start, word.end, near),), title=f"write `{near}`")
     yield Problem(word.start, word.end, fields={"word": word, "hint": hint}, fix=fix)
-
-
-def _nearest(name: str, names: Seq[str]) -> str | None:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name.lower()[:60], [one.lower() for one in names], 1, 0.7)
-    return next((one for one in names if near and one.lower() == near[0]), None)
 
 
 def doubled(target: Target, _context: Context) -> Iterator[Problem]:
@@ -264,9 +257,9 @@ def upper_case(target: Target, _context: Context) -> Iterator[Problem]:
     """A stage name with an upper-case letter, with the edits that write it in lower case everywhere."""
     assert isinstance(target, Stage)
     word = target.name
-    if word is None or str(word.value) == str(word.value).lower():
+    name = "" if word is None else str(word.value)
+    if word is None or name == name.lower() or not _NAME.match(name.lower()):
         return
-    name = str(word.value)
     places = [word, *_uses(target, name)]
     edits = tuple(Edit(one.start, one.end, name.lower()) for one in places)
     fix = FixPlan(False, edits=edits, title=f"write `{name.lower()}`")
@@ -274,8 +267,10 @@ def upper_case(target: Target, _context: Context) -> Iterator[Problem]:
 
 
 def _uses(stage: Stage, name: str) -> Iterator[Scalar]:
-    """Where the name stands as it is written, in what refers to the stage."""
-    for other in stage.dockerfile.stages:
+    """Where the name stands as it is written, in what refers to the stage; not looked for in a file with
+    more stages than any real one has."""
+    stages = stage.dockerfile.stages
+    for other in stages if len(stages) <= _MAX_STAGES else ():
         if other.base is not None and other.parent is stage and other.base.value == name:
             yield other.base
         for item in other.instructions:

@@ -6,12 +6,14 @@ import json
 import re
 from collections.abc import Iterator
 
+from tollgate.checks.json_forms import broken
 from tollgate.model.dockerfile import Instruction, Stage
 from tollgate.model.finding import Edit, FixPlan, Problem, RelatedSpan
 from tollgate.model.rule import Context
 from tollgate.model.target import Target
 
-_SHELL_SIGNS = re.compile(r"""[\\"'`$&|;<>()*?\[\]{}#~!=\n]""")
+_SHELL_SIGNS = r"""[\\"'`$&|;<>()*?\[\]{}#~!=\n]"""
+_CONTROL_SIGNS = r"[&|;<>()`#!{}\n]"
 _BUILTINS = frozenset(
     """. : alias bg break case cd command continue eval exec exit export fg for function getopts hash if jobs
     local read readonly return set shift source time times trap type typeset ulimit umask unalias unset until
@@ -60,8 +62,12 @@ def _deletion(item: Instruction) -> FixPlan:
 
 
 def _command(target: Target) -> tuple[str, int, int] | None:
-    """The text of a command in shell form with its place; None for the exec form and where there is none."""
+    """The text of a command in shell form with its place; None for the exec form, where there is none, and
+    where a later one makes it do nothing."""
     if not isinstance(target, Instruction) or target.is_json or not target.words or target.heredocs:
+        return None
+    own = () if target.stage is None or target.outer is not None else target.stage.by_keyword(target.keyword)
+    if own and own[-1] is not target:
         return None
     if target.keyword != "HEALTHCHECK":
         start, end = target.body[0].start, target.body[-1].end
@@ -72,20 +78,13 @@ def _command(target: Target) -> tuple[str, int, int] | None:
     return str(word.value), word.start, word.end
 
 
-def _means_json(text: str) -> bool:
-    """Square brackets around what nobody would write as a test of the shell."""
-    if not text.startswith("[") or not text.endswith("]") or len(text) < _WITH_COMMAND:
-        return False
-    return text[1] not in " \t" or any(sign in text for sign in "\"',")
-
-
-def shell_form(target: Target, _context: Context) -> Iterator[Problem]:
+def shell_form(target: Target, context: Context) -> Iterator[Problem]:
     """A start command that `/bin/sh -c` runs, where nobody chose the shell."""
     found = _command(target)
     if found is None or not isinstance(target, Instruction) or target.shell():
         return
     text, start, end = found
-    if not text or _means_json(text) or text.split()[0] == "exec":
+    if not text or text.split()[0] == "exec" or any(broken(target, context)):
         return
     words = text.split()
     yield Problem(
@@ -96,12 +95,23 @@ def shell_form(target: Target, _context: Context) -> Iterator[Problem]:
 def _exec_form(item: Instruction, text: str) -> FixPlan | None:
     """The words as JSON, where no shell would make anything else of them."""
     words = text.split()
-    if _SHELL_SIGNS.search(text) or words[0] in _BUILTINS or item.comments or item.outer is not None:
+    if words[0] in _BUILTINS or item.comments or item.outer is not None:
         return None
+    if re.search(_SHELL_SIGNS, text):
+        return _replacing_shell(item, text, words[0])
     stage = item.stage
     follows = item.keyword == "ENTRYPOINT" and stage is not None and stage.field("cmd") is not None
     edit = Edit(item.body[0].start, item.body[-1].end, json.dumps(words, ensure_ascii=False))
     return FixPlan(safe=not follows, edits=(edit,), title="write it as a JSON array")
+
+
+def _replacing_shell(item: Instruction, text: str, program: str) -> FixPlan | None:
+    """`exec` in front of one command for which the shell only fills in variables."""
+    plain = re.sub(r"\$\{\w+\}", "", text)
+    if re.search(_CONTROL_SIGNS, plain) or not re.fullmatch(r"[\w./-]+", program, re.ASCII):
+        return None
+    start = item.body[0].start
+    return FixPlan(safe=True, edits=(Edit(start, start, "exec "),), title="begin with `exec`")
 
 
 def plain_healthcheck(target: Target, _context: Context) -> Iterator[Problem]:
@@ -111,7 +121,7 @@ def plain_healthcheck(target: Target, _context: Context) -> Iterator[Problem]:
         return
     text, start, end = found
     words = text.split()
-    if not words or _SHELL_SIGNS.search(text) or words[0] in _BUILTINS:
+    if not words or re.search(_SHELL_SIGNS, text) or words[0] in _BUILTINS:
         return
     edit = Edit(start, end, json.dumps(words, ensure_ascii=False))
     fix = None if target.comments else FixPlan(safe=True, edits=(edit,), title="write it as a JSON array")

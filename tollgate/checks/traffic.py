@@ -1,21 +1,23 @@
-"""Which pods a Service leads to, and which Services an Ingress or route names: over the index."""
+"""Pods and Services for a selector or name, and whether others can be missing: over the index."""
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from tollgate.checks.selectors import (
     IndexedPod,
     Selector,
+    first_selected,
     label_map,
+    operator_may_make,
     pods_in,
-    pods_of,
+    selected,
     surely_selects_nothing,
 )
-from tollgate.model.kubernetes import is_builtin_group
-from tollgate.model.node import Trail
 from tollgate.model.project import IndexedObject, Project, RelatedObject, may_share
+from tollgate.model.record import NamedTuple
 
 
 def mappings(value: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -39,32 +41,9 @@ def described(selector: Selector) -> str:
     return ",".join(parts)
 
 
-def _pods_by_label(project: Project) -> dict[tuple[str, object], list[IndexedPod]]:
-    found: dict[tuple[str, object], list[IndexedPod]] = {}
-    for workload in project.workloads:
-        if not workload.partial:
-            for pod in pods_of(workload):
-                labels = workload.at(*pod.labels_trail)
-                for key, value in labels.items() if isinstance(labels, Mapping) else ():
-                    if isinstance(value, str):
-                        found.setdefault((key, value), []).append(pod)
-    return found
-
-
 def selected_pods(project: Project, selector: Selector, namespace: str | None) -> list[IndexedPod]:
-    """The pods that a selector with at least one wanted value surely selects."""
-    by_label = project.derived(_pods_by_label)
-    wanted = next((one for one in selector.requirements if one.operator == "In"), None)
-    if wanted is None:
-        return []
-    candidates = [
-        pod for value in dict.fromkeys(wanted.values) for pod in by_label.get((wanted.key, value), ())
-    ]
-    return [
-        pod
-        for pod in candidates
-        if may_share(pod.workload.namespace, namespace) and selector.matches(pod.labels) is True
-    ]
+    """The pods that a selector with any requirement surely selects."""
+    return selected(selector, project, namespace)[0] if selector.requirements else []
 
 
 def selects_nothing(
@@ -73,35 +52,103 @@ def selects_nothing(
     """Whether the linted set can know that no pod of the namespace is selected: kustomizations and what they
     take in from outside are counted, and some pod must come near, or the selector may be for pods that
     another repository brings."""
-    if not selector.requirements or selected_pods(project, selector, namespace):
+    if not selector.requirements or first_selected(selector, project, namespace) is not None:
         return False
     if not surely_selects_nothing(selector, project, namespace):
         return False
     kustomize = project.kustomize()
     if any(one.key in kustomize.label_keys for one in selector.requirements):
         return False
-    return not kustomize.is_open(subject.path) and nearest_pod(project, selector, namespace) is not None
+    return (
+        not kustomize.is_open(subject.path) and nearest_pod(project, selector, subject, namespace) is not None
+    )
 
 
-def nearest_pod(project: Project, selector: Selector, namespace: str | None) -> RelatedObject | None:
+def nearest_pod(
+    project: Project, selector: Selector, subject: IndexedObject, namespace: str | None
+) -> RelatedObject | None:
     """The pod that comes closest to a selector that selects nothing, for people to compare with: one with
     all its labels in another namespace, else one of this namespace that shares keys or values."""
-    elsewhere = selected_pods(project, selector, None)
-    if elsewhere:
-        workload = elsewhere[0].workload
+    elsewhere = first_selected(selector, project, None)
+    if elsewhere is not None:
+        workload = elsewhere.workload
         message = f"{workload.kind} `{workload.name}` is in namespace `{workload.namespace}`"
-        return RelatedObject(workload, elsewhere[0].labels_trail, message)
-    keys = {one.key for one in selector.requirements}
-    values = {value for one in selector.requirements for value in one.values}
-    best, most = None, 0
-    for pod in pods_in(project, namespace):
-        shared = sum((key in keys) + 2 * (value in values) for key, value in _written(pod).items())
-        if shared > most:
-            best, most = pod, shared
+        return RelatedObject(workload, elsewhere.labels_trail, message)
+    best = _most_alike(project, selector, subject, namespace)
     if best is None:
         return None
     message = f"{best.workload.kind} `{best.workload.name}` has other labels"
     return RelatedObject(best.workload, best.labels_trail, message)
+
+
+def _most_alike(
+    project: Project, selector: Selector, subject: IndexedObject, namespace: str | None
+) -> IndexedPod | None:
+    """A pod with a value that the selector wants, the more the better; else one with a key of it, if pods
+    with that key surely are deployed together with the subject."""
+    by_part = project.derived(_pods_by_part)
+    shared: dict[int, int] = {}
+    pods: dict[int, IndexedPod] = {}
+    for value in (value for one in selector.requirements for value in one.values):
+        for pod in by_part.get(("value", value), ()):
+            if may_share(pod.workload.namespace, namespace):
+                shared[id(pod)] = shared.get(id(pod), 0) + 1
+                pods[id(pod)] = pod
+    if pods:
+        return pods[max(shared, key=lambda one: shared[one])]
+    for key in (one.key for one in selector.requirements):
+        keyed = by_part.get(("key", key), ())
+        if stand_together(project, subject, namespace, project.derived(_key_places).get(key, set())):
+            return next((pod for pod in keyed if may_share(pod.workload.namespace, namespace)), None)
+    return None
+
+
+def _pods_by_part(project: Project) -> dict[tuple[str, object], list[IndexedPod]]:
+    """Pods by each key and by each value of their written labels."""
+    found: dict[tuple[str, object], list[IndexedPod]] = {}
+    for pod in pods_in(project, None):
+        for key, value in _written(pod).items():
+            found.setdefault(("key", key), []).append(pod)
+            if isinstance(value, str):
+                found.setdefault(("value", value), []).append(pod)
+    return found
+
+
+def _key_places(project: Project) -> dict[str, set[Place]]:
+    """Where pods with each label key are."""
+    found: dict[str, set[Place]] = {}
+    for pod in pods_in(project, None):
+        for key in _written(pod):
+            found.setdefault(key, set()).update(places_of(project, pod.workload))
+    return found
+
+
+Place = tuple[str, str]
+"""What an object is deployed with: a namespace, or a folder (with or without a namespace of its own)."""
+
+
+def places_of(project: Project, one: IndexedObject) -> Iterator[Place]:
+    folders = [posixpath.dirname(one.path)]
+    folders += [build.folder for build in project.kustomize().builds_of(one.path)]
+    for folder in folders:
+        yield "any", folder
+        if one.namespace is None:
+            yield "unnamed", folder
+    if one.namespace is not None:
+        yield "namespace", one.namespace
+
+
+def stand_together(
+    project: Project, subject: IndexedObject, namespace: str | None, places: set[Place]
+) -> bool:
+    """Whether something at these places surely is in a namespace with an object: both name it, or, where one
+    of them does not, they stand in one folder or are built together."""
+    if namespace is not None and ("namespace", namespace) in places:
+        return True
+    folders = [posixpath.dirname(subject.path)]
+    folders += [build.folder for build in project.kustomize().builds_of(subject.path)]
+    key = "any" if namespace is None else "unnamed"
+    return any((key, folder) in places for folder in folders)
 
 
 def _written(pod: IndexedPod) -> Mapping[str, Any]:
@@ -111,19 +158,11 @@ def _written(pod: IndexedPod) -> Mapping[str, Any]:
 
 def is_patched(project: Project, subject: IndexedObject) -> bool:
     """Whether some patch changes an object of that kind and name."""
-    return any(one.partial and one.name == subject.name for one in project.of_kind(subject.kind))
+    return (subject.kind, subject.name) in project.derived(_patched)
 
 
-def operator_may_make(project: Project, name: str, namespace: str | None) -> bool:
-    """Whether a custom resource is there whose operator may make an object of that name."""
-    return any(
-        one.name and one.name in name and may_share(one.namespace, namespace)
-        for one in project.derived(_custom)
-    )
-
-
-def _custom(project: Project) -> list[IndexedObject]:
-    return [one for one in project.objects if not one.pods and not is_builtin_group(one.group)]
+def _patched(project: Project) -> set[tuple[str, str | None]]:
+    return {(one.kind, one.name) for one in project.objects if one.partial}
 
 
 class Services(NamedTuple):
@@ -150,15 +189,16 @@ def _services_by_name(project: Project) -> dict[str | None, list[IndexedObject]]
 def knows_services(project: Project, subject: IndexedObject, name: str, namespace: str | None) -> bool:
     """Whether the linted set can know that a Service of the namespace does not exist: it has others there,
     and neither an operator nor a build from outside may make it."""
-    others = any(
-        may_share(one.namespace, namespace) and not one.partial
-        for one in project.of_kind("Service", group="")
-    )
     return (
-        others
-        and not operator_may_make(project, name, namespace)
+        stand_together(project, subject, namespace, project.derived(_service_places))
+        and not operator_may_make(name, project, namespace)
         and not project.kustomize().is_open(subject.path)
     )
+
+
+def _service_places(project: Project) -> set[Place]:
+    services = (one for one in project.of_kind("Service", group="") if not one.partial)
+    return {place for one in services for place in places_of(project, one)}
 
 
 def service_pods(project: Project, service: IndexedObject) -> list[IndexedPod]:
@@ -166,86 +206,3 @@ def service_pods(project: Project, service: IndexedObject) -> list[IndexedPod]:
     if service.at("spec", "type") == "ExternalName":
         return []
     return selected_pods(project, label_map(service.at("spec", "selector")), service.namespace)
-
-
-class Backend(NamedTuple):
-    """A Service that an Ingress or route names. `port` None: any; `namespace`: the Service's."""
-
-    name: str
-    trail: Trail
-    port: int | str | None
-    port_trail: Trail
-    namespace: str | None
-
-
-def backends_of(subject: IndexedObject) -> Iterator[Backend]:
-    """The Services that an Ingress, a Gateway API route or an OpenShift Route leads to."""
-    if subject.kind == "Ingress" and subject.group in ("networking.k8s.io", "extensions"):
-        yield from _ingress_backends(subject)
-    elif subject.kind == "Route" and subject.group == "route.openshift.io":
-        name = subject.at("spec", "to", "name")
-        if isinstance(name, str) and subject.at("spec", "to", "kind") in (None, "Service"):
-            port_trail: Trail = ("spec", "port", "targetPort")
-            yield Backend(name, ("spec", "to", "name"), None, port_trail, subject.namespace)
-    elif subject.group == "gateway.networking.k8s.io":
-        for index, rule in mappings(subject.at("spec", "rules")):
-            yield from _route_backends(subject, rule, ("spec", "rules", index))
-
-
-def _ingress_backends(ingress: IndexedObject) -> Iterator[Backend]:
-    for key in ("defaultBackend", "backend"):
-        yield from _ingress_backend(ingress, ("spec", key))
-    for index, rule in mappings(ingress.at("spec", "rules")):
-        http = rule.get("http")
-        for at, _ in mappings(http.get("paths") if isinstance(http, Mapping) else None):
-            yield from _ingress_backend(ingress, ("spec", "rules", index, "http", "paths", at, "backend"))
-
-
-def _ingress_backend(ingress: IndexedObject, trail: Trail) -> Iterator[Backend]:
-    backend = ingress.at(*trail)
-    if not isinstance(backend, Mapping):
-        return
-    service = backend.get("service")
-    if isinstance(service, Mapping):
-        name, name_trail = service.get("name"), (*trail, "service", "name")
-        port = service.get("port")
-        kind = "name" if isinstance(port, Mapping) and port.get("name") else "number"
-        value = port.get(kind) if isinstance(port, Mapping) else None
-        port_trail: Trail = (*trail, "service", "port", kind)
-    else:
-        name, name_trail = backend.get("serviceName"), (*trail, "serviceName")
-        value, port_trail = backend.get("servicePort"), (*trail, "servicePort")
-    if isinstance(name, str) and name and "$" not in name and "{{" not in name:
-        yield Backend(name, name_trail, _port(value), port_trail, ingress.namespace)
-
-
-def _port(value: Any) -> int | str | None:
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 6:
-        return int(value)
-    return value if isinstance(value, int | str) and not isinstance(value, bool) else None
-
-
-def _route_backends(route: IndexedObject, rule: Mapping[str, Any], trail: Trail) -> Iterator[Backend]:
-    for index, reference in mappings(rule.get("backendRefs")):
-        at = (*trail, "backendRefs", index)
-        yield from _reference(route, reference, at)
-    for index, entry in mappings(rule.get("filters")):
-        mirror = entry.get("requestMirror")
-        mirrored = mirror.get("backendRef") if isinstance(mirror, Mapping) else None
-        if isinstance(mirrored, Mapping):
-            at = (*trail, "filters", index, "requestMirror", "backendRef")
-            yield from _reference(route, mirrored, at)
-
-
-def _reference(route: IndexedObject, reference: Mapping[str, Any], trail: Trail) -> Iterator[Backend]:
-    name, namespace = reference.get("name"), reference.get("namespace")
-    is_service = reference.get("kind") in (None, "Service") and not reference.get("group")
-    if is_service and isinstance(name, str) and "$" not in name and "{{" not in name:
-        where = namespace if isinstance(namespace, str) else route.namespace
-        yield Backend(name, (*trail, "name"), _port(reference.get("port")), (*trail, "port"), where)
-
-
-def has_port(service: IndexedObject, port: int | str) -> bool:
-    """Whether a Service has a port of that number or name."""
-    key = "name" if isinstance(port, str) else "port"
-    return any(_port(item.get(key)) == port for _, item in mappings(service.at("spec", "ports")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence as Seq
 
+from tollgate.checks.near import MAX_NAMES, nearest
 from tollgate.model.dockerfile import Instruction, Stage
 from tollgate.model.dockerfile_expand import Lookup, Variable, expand, expand_text
 from tollgate.model.dockerfile_scope import EXPANDED_FLAGS, EXPANDED_WORDS
@@ -21,9 +22,11 @@ ONLY_PATH = frozenset({"alpine", "busybox", "debian", "ubuntu"})
 
 _ALWAYS_SET = frozenset({"PATH", "BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"})
 _ENV = frozenset({"ENV"})
-_SHORTEST = 4
-_MAX_NAMES = 300
-"""Among more names none is looked for that is near another: a file's length must not cost its square."""
+_PLAIN_USE = re.compile(r"\$(?:([0-9]+|[^\W\d]\w*|[@*#?$!-])|\{([0-9]+|[^\W\d]\w*)(?:[}#%/?]|:\?))")
+_FROM_VARIABLE = re.compile(r"(?:^|,)from=[^,]*\$", re.IGNORECASE)
+"""Refused as such: nothing is filled in there."""
+_FAR = 20_000
+"""So many characters of a stage are looked through for an earlier use."""
 
 
 class Use(NamedTuple):
@@ -55,8 +58,9 @@ def _expanded_words(item: Instruction) -> Iterator[Scalar]:
     if item.keyword in EXPANDED_WORDS:
         yield from (word for word in item.words if word.start not in literal)
     for flag in item.flags:
-        if flag.name in EXPANDED_FLAGS.get(item.keyword, ()) and flag.value is not None:
-            yield flag.value
+        value = flag.value if flag.name in EXPANDED_FLAGS.get(item.keyword, ()) else None
+        if value is not None and not (flag.name == "mount" and _FROM_VARIABLE.search(str(value.value))):
+            yield value
     for key, value in item.pairs:
         if item.keyword != "ARG":
             yield key
@@ -65,18 +69,24 @@ def _expanded_words(item: Instruction) -> Iterator[Scalar]:
 
 
 def _placed(used: dict[str, Variable], text: str, start: int, end: int) -> Iterator[Use]:
-    for name, variable in used.items():
-        if variable.state in ("unset", "unknown") and name not in _ALWAYS_SET:
-            found = _plain_use(name).search(text, start, end)
-            if found is not None:
-                yield Use(name, variable, Span(*found.span()))
+    wanted = {
+        name: variable
+        for name, variable in used.items()
+        if variable.state in ("unset", "unknown") and name not in _ALWAYS_SET
+    }
+    places = _plain_uses(text, start, end) if wanted else {}
+    for name, variable in wanted.items():
+        if name in places:
+            yield Use(name, variable, places[name])
 
 
-def _plain_use(name: str) -> re.Pattern[str]:
-    """`$NAME`, or `${NAME}` with nothing that stands in for an absent value."""
-    word = re.escape(name)
-    ends = r"(?!\w)" if name[-1:].isalnum() or name.endswith("_") else ""
-    return re.compile(rf"\$(?:{word}{ends}|\{{{word}[}}#%/])")
+def _plain_uses(text: str, start: int, end: int) -> dict[str, Span]:
+    """Where each variable stands first with nothing that stands in for an absent value."""
+    places: dict[str, Span] = {}
+    for found in _PLAIN_USE.finditer(text, start, end):
+        if found.start() == start or text[found.start() - 1] not in "\\`":
+            places.setdefault(found[1] or found[2], Span(*found.span()))
+    return places
 
 
 def undefined(target: Target, _context: Context) -> Iterator[Problem]:
@@ -106,7 +116,8 @@ def _judge(item: Instruction, stage: Stage, use: Use, *, known: bool) -> Iterato
         hint = f": declare it in this stage with `ARG {use.name}`"
         fix = _declared_above(item, stage, use)
     else:
-        near = _nearest(use.name, {"PATH", *scopes.declared(stage), *scopes.globals} - {use.name})
+        names = scopes.declared(stage, limit=MAX_NAMES)
+        near = nearest(use.name, {"PATH", *names, *scopes.globals} - {use.name})
         if near is not None:
             hint = f"; did you mean `{near}`?"
             at = use.place.start + item.source.text[slice(*use.place)].index(use.name)
@@ -118,7 +129,8 @@ def _judge(item: Instruction, stage: Stage, use: Use, *, known: bool) -> Iterato
 
 def _declared_above(item: Instruction, stage: Stage, use: Use) -> FixPlan | None:
     """An ARG before the first instruction of the stage that uses the variable."""
-    if _plain_use(use.name).search(item.source.text, stage.opening.span.end, item.span.start):
+    above = stage.opening.span.end
+    if item.span.start - above > _FAR or use.name in _plain_uses(item.source.text, above, item.span.start):
         return None
     start = item.span.start
     keyword = item.source.text[slice(*item.keyword_span)]
@@ -139,30 +151,6 @@ def _base_is_known(stage: Stage) -> bool:
     )
 
 
-def _nearest(name: str, names: set[str]) -> str | None:
-    """A name that is written alike but for case, or but for one letter."""
-    if len(names) > _MAX_NAMES:
-        return None
-    same = sorted(one for one in names if one.lower() == name.lower())
-    if same or len(name) < _SHORTEST:
-        return same[0] if same else None
-    return next((one for one in sorted(names) if _differ_by_one(name, one)), None)
-
-
-def _differ_by_one(one: str, other: str) -> bool:
-    """Whether one letter is missing, too many, another, or has changed places with its neighbour. Names
-    that only differ in a digit are two names."""
-    if abs(len(one) - len(other)) > 1:
-        return False
-    at = next((index for index, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), None)
-    if at is None:
-        return not max(one, other, key=len)[-1].isdigit()
-    if one[at : at + 1].isdigit() or other[at : at + 1].isdigit():
-        return False
-    swapped = one[at : at + 2] == other[at : at + 2][::-1] and one[at + 2 :] == other[at + 2 :]
-    return swapped or other[at + (len(one) <= len(other)) :] == one[at + (len(one) >= len(other)) :]
-
-
 def refers_to_itself(target: Target, _context: Context) -> Iterator[Problem]:
     """A pair of ENV that reads what another pair of the same ENV sets: it gets the value from before."""
     assert isinstance(target, Instruction)
@@ -172,18 +160,19 @@ def refers_to_itself(target: Target, _context: Context) -> Iterator[Problem]:
     first = {str(key.value): number for number, (key, _) in reversed(list(enumerate(pairs)))}
     lookup = target.dockerfile.scopes.lookup_at(target)
     for number, (key, value) in enumerate(pairs):
-        for name, variable in _read_in(target, value, lookup):
+        read = _read_in(target, value, lookup)
+        places = _plain_uses(target.source.text, value.start, value.end) if read and value is not None else {}
+        for name, variable in read:
             setter = first.get(name)
-            if setter is None or setter == number or value is None:
+            if setter is None or setter == number or name not in places:
                 continue
             if name == key.value:
                 is_lost = setter < number  # `A=1:$A A=2:$A` forgets the first
             else:
                 is_lost = variable.state in ("unset", "unknown") and name not in _ALWAYS_SET
-            found = _plain_use(name).search(target.source.text, value.start, value.end) if is_lost else None
-            if found is not None:
+            if is_lost:
                 fix = _split_before(target, number) if setter < number else None
-                yield Problem(*found.span(), fields={"variable": name}, key=f"{key.value}\0{name}", fix=fix)
+                yield Problem(*places[name], fields={"variable": name}, key=f"{key.value}\0{name}", fix=fix)
 
 
 def _read_in(item: Instruction, value: Scalar | None, lookup: Lookup) -> Seq[tuple[str, Variable]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from tollgate.model.dockerfile import Instruction
 from tollgate.model.dockerfile_fields import chain_of
@@ -14,6 +15,9 @@ from tollgate.model.target import Target
 
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:")
 _SYSTEM = re.compile(r"/+(?:proc|sys|dev|boot|initrd|lost\+found)(?:/|\Z)")
+
+_TRIGGERS = 1000
+"""So many triggers of a stage are looked at."""
 
 
 def _path(item: Instruction) -> Scalar | None:
@@ -29,19 +33,22 @@ def relative(target: Target, _context: Context) -> Iterator[Problem]:
     if word is None or not isinstance(word.value, str) or not word.value or target.stage is None:
         return
     written = str(target.words[0].value).lstrip("'\"")
-    if not (_ABSOLUTE.match(word.value) or _ABSOLUTE.match(written)) and _is_first(target):
+    if not (_ABSOLUTE.match(word.value) or _ABSOLUTE.match(written)) and not has_workdir_before(target):
         yield Problem(word.start, word.end, fields={"path": word})
 
 
-def _is_first(item: Instruction) -> bool:
+def has_workdir_before(item: Instruction) -> bool:
+    """Whether a WORKDIR comes before it, in its stage or one that this is built on; for a trigger, also
+    one that is a trigger itself."""
     assert item.stage is not None
     for link in chain_of(item.stage):
-        if any(one.index < item.index for one in link.by_keyword("WORKDIR")):
-            return False
-        for one in link.by_keyword("ONBUILD") if item.outer is not None else ():
+        own = link.by_keyword("WORKDIR")
+        if own and own[0].index < item.index:
+            return True
+        for one in islice(link.by_keyword("ONBUILD"), _TRIGGERS) if item.outer is not None else ():
             if one.index < item.index and one.onbuild is not None and one.onbuild.keyword == "WORKDIR":
-                return False
-    return True
+                return True
+    return False
 
 
 def in_system_folder(target: Target, _context: Context) -> Iterator[Problem]:

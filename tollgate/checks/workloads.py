@@ -9,7 +9,7 @@ from tollgate.checks.selectors import label_map, label_selector
 from tollgate.checks.spreading import pod_labels
 from tollgate.model.finding import Change, FixPlan, Problem
 from tollgate.model.kubernetes import Container, Manifest, Pod, is_null, items_at, text_at
-from tollgate.model.node import Mapping as Map, child, descend, to_plain
+from tollgate.model.node import Mapping as Map, Scalar, Trail, child, descend, to_plain
 from tollgate.model.project import IndexedObject, RelatedObject, Relation, may_share
 from tollgate.model.rule import Context
 
@@ -203,3 +203,21 @@ def _unfit(service: IndexedObject, workload: IndexedObject) -> str | None:
     if selector.kind != "some" or any(selector.matches(pod.labels) is not False for pod in pods_of(workload)):
         return None
     return "selects other pods"
+
+
+def rollout_stuck(workload: Manifest, _context: Context) -> Iterator[Problem]:
+    """maxSurge and maxUnavailable are both 0. A DaemonSet's maxSurge is, unless it is written."""
+    strategy = "updateStrategy" if workload.kind == "DaemonSet" else "strategy"
+    rolling = "canary" if workload.kind == "Rollout" else "rollingUpdate"
+    below = ("spec", strategy, rolling)
+    surge, missing = (_is_zero(workload, (*below, field)) for field in ("maxSurge", "maxUnavailable"))
+    if missing and (surge or (surge is None and workload.kind == "DaemonSet")):
+        yield problem_at(workload, *below, "maxUnavailable")
+
+
+def _is_zero(workload: Manifest, trail: Trail) -> bool | None:
+    """None if nothing is written."""
+    node = descend(workload.node, trail)
+    if is_null(node):
+        return None
+    return isinstance(node, Scalar) and not isinstance(node.value, bool) and node.value in (0, "0%")

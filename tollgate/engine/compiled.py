@@ -101,7 +101,7 @@ def _body(
 ) -> Callable[[Target, Root], Iterator[Problem]]:
     planner = None if rule.fix is None else compile_fix(rule.fix, options=options)
     if rule.check is not None:
-        return _checked(import_check(rule.check), planner, context)
+        return _checked(rule.check, planner, context)
     conditions = rule.require if rule.require is not None else rule.forbid
     if conditions is None:
         raise RuleError("needs one of require, forbid, check")
@@ -143,9 +143,14 @@ def _problem_key(rule: Rule) -> str:
 
 
 def _checked(
-    check: Check, planner: Planner | None, context: Context
+    name: str, planner: Planner | None, context: Context
 ) -> Callable[[Target, Root], Iterator[Problem]]:
+    check: Check | None = None
+
     def run(target: Target, _root: Root) -> Iterator[Problem]:
+        nonlocal check
+        if check is None:  # imported when `where` lets the first target pass: for most files it never does
+            check = import_check(name)
         for problem in check(target, context):
             if problem.fix is None and planner is not None:
                 yield problem._replace(fix=planner(target))

@@ -44,12 +44,25 @@ def read_kustomization(path: str, data: bytes) -> Kustomization:
         _labels(root, of_pods=False),
         tuple(_generated(root)),
         remote or any(child(root, key) is not None for key in _UNSEEN),
+        _sets_replicas(root),
     )
 
 
 _TAKEN_IN = ("resources", "bases", "components")
 _PATCHES = ("patches", "patchesStrategicMerge", "patchesJson6902")
 _UNSEEN = ("helmCharts", "helmChartInflationGenerator", "generators")
+
+
+def _sets_replicas(root: Node | None) -> bool:
+    if child(root, "replicas") is not None:
+        return True
+    listed = [node for key in _PATCHES if isinstance(node := child(root, key), Sequence)]
+    texts = (
+        item.value if isinstance(item, Scalar) else text_at(item, "patch")
+        for node in listed
+        for item in node.items
+    )
+    return any(isinstance(text, str) and "replicas" in text for text in texts)
 
 
 def _is_remote(name: str) -> bool:

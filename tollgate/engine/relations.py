@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tollgate.checks.places import problem_at, related_at
 from tollgate.engine.compiled import ReadyRule, import_check, option_values, version_of
 from tollgate.engine.run import Hit, lower
 from tollgate.engine.select import RuleSet
-from tollgate.model.finding import FixPlan, RelatedSpan
+from tollgate.model.finding import FixPlan, RelatedSpan, Severity
 from tollgate.model.kubernetes import KIND_GROUPS, POD_PATHS, Manifest
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.node import Mapping as Map, Node, Scalar, Sequence as Seq, Trail, descend
 from tollgate.model.policy import Policy
 from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation
 from tollgate.model.record import NamedTuple
-from tollgate.model.rule import Context
+from tollgate.model.rule import Context, Rule
 from tollgate.model.source import Position, Region
 
 DROPPED = frozenset({"value", "command", "args", "binaryData", "last-applied-configuration"})
@@ -151,7 +151,7 @@ class Relations:
         self.project = project
         self._rules_for = rules_for
         self._policy = policy
-        self._ready: dict[tuple[int, str], list[_Ready]] = {}
+        self._ready: dict[tuple[int, str], _Ready] = {}
 
     def find(self, *, given: frozenset[str] | None) -> dict[str, list[Found]]:
         """All relations of the project by path that concern the `given` paths (all if None): problems in
@@ -167,12 +167,19 @@ class Relations:
     def _found(self, subject: IndexedObject) -> Iterator[Found]:
         rules = self._rules_for(subject.path)
         for noun in _nouns(subject):
-            key = (id(rules), noun)
-            if key not in self._ready:
-                self._ready[key] = list(_make_ready(rules, noun, self.project, self._policy))
-            for one in self._ready[key]:
+            for one in self._wanted(rules, noun):
                 for relation in one.check(subject, one.context):
                     yield Found(one.rule, subject, relation)
+
+    def _wanted(self, rules: RuleSet, noun: str) -> Iterator[_Ready]:
+        """The rules on a noun that have what they need in this project; others are not even imported."""
+        for chosen in rules.relational(noun):
+            rule = chosen[0]
+            if self.project.holds(rule.needs):
+                key = (id(rules), rule.name)
+                if key not in self._ready:
+                    self._ready[key] = _make_ready(*chosen, self.project, self._policy)
+                yield self._ready[key]
 
 
 def relations_digest(found: Sequence[Found]) -> str:
@@ -199,12 +206,12 @@ class _Ready(NamedTuple):
     context: Context
 
 
-def _make_ready(rules: RuleSet, noun: str, project: Project, policy: Policy) -> Iterator[_Ready]:
-    version = version_of(policy.kubernetes_version)
-    for rule, severity, options in rules.relational(noun):
-        context = Context(project, policy, option_values(rule, options), version)
-        assert rule.check is not None
-        yield _Ready(ReadyRule(rule, severity, None, _never), import_check(rule.check), context)
+def _make_ready(
+    rule: Rule, severity: Severity, options: Mapping[str, object], project: Project, policy: Policy
+) -> _Ready:
+    context = Context(project, policy, option_values(rule, options), version_of(policy.kubernetes_version))
+    assert rule.check is not None
+    return _Ready(ReadyRule(rule, severity, None, _never), import_check(rule.check), context)
 
 
 def _never(_target: object, _root: object) -> Iterator[Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from tollgate.engine.compiled import ReadyRule, owner_problem
 from tollgate.engine.messages import render
@@ -26,6 +27,9 @@ from tollgate.model.record import NamedTuple
 from tollgate.model.source import Source, Span
 from tollgate.model.target import Artifact, Target
 
+if TYPE_CHECKING:
+    from tollgate.model.digest import blake2b as Hasher  # noqa: N812
+
 
 class Hit(NamedTuple):
     """A problem with the rule and the target it was found on."""
@@ -42,12 +46,15 @@ class Hit(NamedTuple):
 
 def find_hits(artifact: Artifact, rules: RuleSet, extra: Mapping[str, Sequence[Target]]) -> list[Hit]:
     """Every problem in a file, the broader ones already silent. `extra` adds targets by noun."""
-    root = artifact.root if isinstance(artifact, ManifestFile) else _no_root
+    root: Callable[[int], Node | None] = _no_root
+    not_about = "kubernetes"
+    if isinstance(artifact, ManifestFile):
+        root, not_about = artifact.root, "dockerfile"
     hits: list[Hit] = []
     for noun in rules.nouns:
         targets = extra[noun] if noun in extra else artifact.select(noun)
         if targets:
-            for ready in rules.ready(noun):
+            for ready in rules.ready(noun, not_about=not_about):
                 found = list(_run(ready, targets, root))
                 hits += _by_owner(found, ready.rule.report) if ready.rule.report else found
     return _exact_only([hit for hit in hits if not (hit.problem.missing and _is_partial(hit.target))])
@@ -175,25 +182,37 @@ def make_findings(
     ordered = sorted(
         hits, key=lambda item: (item[0].problem.start, item[0].problem.end, item[0].ready.rule.name)
     )
-    seen: dict[str, int] = {}
+    seen: dict[tuple[bytes, str], int] = {}
+    begun: dict[str, tuple[Target, Hasher]] = {}
     findings = []
     for hit, suppression, fix in ordered:
-        base = _identity(hit)
-        ordinal = seen[base] = seen.get(base, -1) + 1
-        findings.append(_finding(source, hit, suppression, fix, _fingerprint(base, ordinal)))
+        name = hit.ready.rule.name
+        target, hasher = begun.get(name) or (None, None)
+        if hasher is None or target is not hit.target:
+            # Once for a target, which may be a line of a megabyte with a finding on every word.
+            hasher = _begin_fingerprint(hit)
+            begun[name] = (hit.target, hasher)
+        key = source.scrub(hit.problem.key)
+        counted = (hasher.digest(), key)
+        ordinal = seen[counted] = seen.get(counted, -1) + 1
+        findings.append(_finding(source, hit, suppression, fix, _fingerprint(hasher, key, ordinal)))
     return findings
 
 
-def _identity(hit: Hit) -> str:
-    source = hit.target.source
-    parts = (hit.ready.rule.name, *hit.target.identity(), hit.problem.key)
-    return "\0".join(source.scrub(part) for part in parts)
-
-
-def _fingerprint(base: str, ordinal: int) -> str:
+def _begin_fingerprint(hit: Hit) -> Hasher:
+    """The rule and what names its target, to which each finding adds its own."""
     from tollgate.model.digest import blake2b
 
-    return blake2b(f"{base}\0{ordinal}".encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+    source = hit.target.source
+    parts = (hit.ready.rule.name, *hit.target.identity())
+    text = "".join([f"{source.scrub(part)}\0" for part in parts])
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12)
+
+
+def _fingerprint(begun: Hasher, key: str, ordinal: int) -> str:
+    hasher = begun.copy()
+    hasher.update(f"{key}\0{ordinal}".encode("utf-8", "surrogatepass"))
+    return hasher.hexdigest()
 
 
 def _finding(

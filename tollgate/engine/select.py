@@ -11,12 +11,12 @@ from tollgate.model.project import Project
 from tollgate.model.rule import AnyRule, Rule
 
 ALWAYS_ON = "input"
-"""The category whose baseline rules no profile leaves out: a gate says what it could not read."""
+"""The noun whose baseline rules no profile leaves out: a gate says what it could not read."""
 
 
 def is_selected(rule: AnyRule, profile: Sequence[str]) -> bool:
     """Whether a level or set of the profile holds the rule."""
-    if rule.category == ALWAYS_ON and rule.level == "baseline":
+    if rule.select == ALWAYS_ON and rule.level == "baseline":
         return True
     rank = LEVELS.index(rule.level)
     return any(name in rule.sets or (name in LEVELS and rank <= LEVELS.index(name)) for name in profile)
@@ -30,13 +30,19 @@ def severity_in(rule: AnyRule, settings: PathSettings, policy: Policy) -> Severi
     names = {rule.name, *rule.formerly}
     setting = _setting(rule, settings)
     severity = severity_for(setting, rule.severity)
-    if severity is None or names & set(policy.ignore):
+    if severity is None or names & set(policy.ignore) or not _is_asked_for(rule, policy):
         return None
     if policy.select:
-        chosen = names & set(policy.select) or (rule.category == ALWAYS_ON and rule.level == "baseline")
+        chosen = names & set(policy.select) or (rule.select == ALWAYS_ON and rule.level == "baseline")
         return severity if chosen else None
     named = setting is not None and setting.severity is not None
     return severity if named or is_selected(rule, settings.profile) else None
+
+
+def _is_asked_for(rule: AnyRule, policy: Policy) -> bool:
+    """False for a rule about a section that policy does not have."""
+    section = rule.policy_section
+    return section is None or getattr(policy, section) != Policy._field_defaults[section]
 
 
 class RuleSet:
@@ -57,7 +63,7 @@ class RuleSet:
         self._chosen = chosen
         self._policy = policy
         self._project = project
-        self._ready: dict[str, tuple[ReadyRule, ...]] = {}
+        self._ready: dict[tuple[str, str], tuple[ReadyRule, ...]] = {}
         self._any_relational: bool | None = None
         self._relational: dict[str, list[tuple[Rule, Severity, Mapping[str, object]]]] = {}
 
@@ -65,10 +71,14 @@ class RuleSet:
     def nouns(self) -> Iterable[str]:
         return self._chosen
 
-    def ready(self, noun: str) -> tuple[ReadyRule, ...]:
-        """The compiled rules that select `noun`. Raises RuleError if one makes no sense."""
-        if noun not in self._ready:
-            self._ready[noun] = tuple(
+    def ready(self, noun: str, *, not_about: str = "") -> tuple[ReadyRule, ...]:
+        """The compiled rules that select `noun`, without those of the category `not_about`.
+
+        Raises RuleError if one makes no sense.
+        """
+        key = (noun, not_about)
+        if key not in self._ready:
+            self._ready[key] = tuple(
                 make_ready(
                     rule.whole(),
                     severity=severity,
@@ -77,9 +87,9 @@ class RuleSet:
                     project=self._project,
                 )
                 for rule, severity, options in self._chosen.get(noun, ())
-                if not rule.relational
+                if not rule.relational and rule.category.partition("/")[0] != not_about
             )
-        return self._ready[noun]
+        return self._ready[key]
 
     def relational(self, noun: str) -> Sequence[tuple[Rule, Severity, Mapping[str, object]]]:
         """The rules on `noun` that read the project's index, with severity and options."""
@@ -111,7 +121,7 @@ def rule_sets(rules: Sequence[AnyRule], *, policy: Policy, project: Project) -> 
     """A function from a path to the rules that are on for it, one object for equal settings."""
     settings_for = settings_by_path(policy)
     version = version_of(policy.kubernetes_version)
-    rules = [rule for rule in rules if applies_to(rule.kubernetes, version)]
+    rules = [one for rule in rules for one in rule.variants() if applies_to(one.kubernetes, version)]
     made: dict[tuple[int, ...], RuleSet] = {}
 
     def for_path(path: str) -> RuleSet:

@@ -12,8 +12,10 @@ from tollgate.model.record import NamedTuple
 _MAX_DEPTH = 30
 """Values come from rules; none of them nests as deep."""
 
-_PLAIN = re.compile(r"(?![-.=]+\Z)(?!\.\d)(?!\.(?i:inf|nan)\Z)[A-Za-z_/.][A-Za-z0-9_/.@+=-]*")
-_PLAIN_IN_BLOCK = re.compile(r"[A-Za-z_/.](?:[A-Za-z0-9_/.@+=,()-]|:(?=[^\s:])|[ ](?=[A-Za-z0-9_/.@+=(-]))*")
+_PLAIN = re.compile(r"(?![-.=]+\Z)(?!\.\d)(?!\.(?i:inf|nan)\Z)(?:--(?=[a-z]))?[A-Za-z_/.][A-Za-z0-9_/.@+=-]*")
+_PLAIN_IN_BLOCK = re.compile(
+    r"(?:--(?=[a-z]))?[A-Za-z_/.](?:[A-Za-z0-9_/.@+=,()-]|:(?=[^\s:])|[ ](?=[A-Za-z0-9_/.@+=(-]))*"
+)
 _QUANTITY = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi|Ei)")
 _WORDS = frozenset({"y", "n", "yes", "no", "true", "false", "on", "off", "null"})
 _ESCAPED = re.compile(
@@ -77,7 +79,7 @@ def is_plain(value: str, *, block: bool) -> bool:
         return False
     if _PLAIN.fullmatch(value) or _QUANTITY.fullmatch(value):
         return True
-    return block and value[:1] not in {"", ".", "-"} and _PLAIN_IN_BLOCK.fullmatch(value) is not None
+    return block and value[:1] not in {"", "."} and _PLAIN_IN_BLOCK.fullmatch(value) is not None
 
 
 def quoted(value: str, quote: str) -> str:

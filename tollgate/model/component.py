@@ -18,9 +18,9 @@ from tollgate.model.component_config import (
     kubeadm_flags,
     kubeadm_parts,
 )
+from tollgate.model.component_fields import FlagsOf
 from tollgate.model.component_flags import (
     DEFAULTS,
-    KUBEADM,
     Flag,
     Flags,
     Plain,
@@ -144,29 +144,32 @@ class Component:
         if found is not None:
             return found
         default = self._default(name)
-        if default is None and not self.read.hidden:
+        hidden = self.may_be_elsewhere(name)
+        if default is None and not hidden:
             return None
         grip = self.grip()
-        if default is None or self.read.hidden:
+        if default is None or hidden:
             return Scalar(UNKNOWN, grip.start, grip.end)
         return default_node(default, grip.start, grip.end)
 
     def _default(self, name: str) -> Plain | None:
         if isinstance(self.written, Form):
             return self.written.defaults.get(name)
-        if isinstance(self.written, KubeadmPart) and name in KUBEADM.get(self.name, {}):
-            return KUBEADM[self.name][name]
+        if isinstance(self.written, KubeadmPart) and name in self.written.defaults:
+            return self.written.defaults[name]
         return DEFAULTS[self.name].get(name)
 
     def may_be_elsewhere(self, name: str) -> bool:
-        """Whether this kind of document has no place for the flag."""
-        return isinstance(self.written, Form) and name not in self.written.fields
+        """Whether a flag that is not written may be written where nobody looked: in another file, in what
+        the run time fills in, or in a document that is not this one."""
+        return self.read.hidden or (isinstance(self.written, Form) and name not in self.written.fields)
 
     def flag_trail(self, name: str) -> Trail | None:
         """Where a flag stands (or would stand) in a configuration document; None on command lines."""
-        if isinstance(self.written, Form) and name in self.written.fields:
-            return (*self.manifest.trail, *self.written.fields[name])
-        return None
+        if not isinstance(self.written, Form) or name not in self.written.fields:
+            return None
+        found = self.read.flags.get(name)
+        return (*self.manifest.trail, *self.written.fields[name]) if found is None else found.trail
 
     def field(self, name: str) -> Field:
         if name == "name":
@@ -218,61 +221,6 @@ class Component:
         if verb == "set":
             return set_flag(self, keys[1], value)
         return remove_flag(self, keys[1]) if verb == "remove" else None
-
-
-class FlagsOf:
-    """The flags of a component by name, as written or as they count."""
-
-    __slots__ = ("component", "effective")
-    noun = "flags"
-
-    def __init__(self, component: Component, *, effective: bool) -> None:
-        self.component = component
-        self.effective = effective
-
-    @property
-    def source(self) -> Source:
-        return self.component.source
-
-    @property
-    def node(self) -> Node | None:
-        return None
-
-    @property
-    def document(self) -> int:
-        return self.component.document
-
-    @property
-    def trail(self) -> Trail:
-        return self.component.trail
-
-    @property
-    def object_name(self) -> str | None:
-        return self.component.object_name
-
-    @property
-    def object_kind(self) -> str | None:
-        return self.component.object_kind
-
-    def field(self, name: str) -> Field:
-        component = self.component
-        if not self.effective:
-            return component.flag(name)
-        if component.flag(name) is None and component.may_be_elsewhere(name):
-            return Scalar(UNKNOWN, *component.grip())
-        return component.value(name)
-
-    def field_trail(self, name: str) -> Trail | None:
-        return self.component.flag_trail(name)
-
-    def owner(self, noun: str) -> Target | None:
-        return self.component.owner(noun)
-
-    def grip(self) -> Span:
-        return self.component.grip()
-
-    def identity(self) -> tuple[str, ...]:
-        return self.component.identity()
 
 
 def _from_environment(container: Container, flags: dict[str, Flag]) -> bool:

@@ -7,13 +7,13 @@ kubeadm configuration (also inside Cluster API's objects) is several, told by th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping as Map
-from typing import NamedTuple
 
-from tollgate.model.component_flags import Flag, Plain, flag_value, read_flags
+from tollgate.model.component_flags import KUBEADM, LISTS, Flag, Plain, flag_value, read_flags
 from tollgate.model.component_names import CLUSTER_API
 from tollgate.model.component_words import Word, item_word
 from tollgate.model.kubernetes import Manifest, is_null, text_at
 from tollgate.model.node import Mapping, Node, Scalar, Sequence, Trail, child, descend
+from tollgate.model.record import NamedTuple
 
 
 class Form(NamedTuple):
@@ -56,6 +56,12 @@ FORMS: Map[tuple[str, str], Form] = {
             "streaming-connection-idle-timeout": "4h0m0s",
         },
     ),
+    ("apiserver.config.k8s.io", "AuthorizationConfiguration"): Form(
+        "kube-apiserver", {"authorization-mode": ("authorizers",)}, {}
+    ),
+    ("apiserver.config.k8s.io", "AuthenticationConfiguration"): Form(
+        "kube-apiserver", {"anonymous-auth": ("anonymous", "enabled")}, {}
+    ),
     ("kubescheduler.config.k8s.io", "KubeSchedulerConfiguration"): Form(
         "kube-scheduler", {"profiling": ("enableProfiling",)}, {"profiling": True}
     ),
@@ -76,6 +82,7 @@ _CLUSTER_PARTS: tuple[tuple[str, tuple[Trail, ...]], ...] = (
     ("kube-scheduler", (("scheduler", "extraArgs"), ("schedulerExtraArgs",))),
     ("etcd", (("etcd", "local", "extraArgs"), ("etcd", "extraArgs"))),
 )
+_EXTERNAL_ETCD = {"etcd-cafile": "caFile", "etcd-certfile": "certFile", "etcd-keyfile": "keyFile"}
 _KUBELET = ("nodeRegistration", "kubeletExtraArgs")
 
 _SPEC_TRAILS = {
@@ -90,15 +97,15 @@ _SPEC_TRAILS = {
 class Part(NamedTuple):
     """A component of a kubeadm configuration: where its extraArgs are or would be.
 
-    `versions`: where that document names its Kubernetes version. `as_list`: extraArgs is a list of
-    `{name, value}` (since v1beta4), which also holds where it is not written.
+    `version`: the document's Kubernetes version. `as_list`: extraArgs is a list of `{name, value}` (since
+    v1beta4), which also holds where it is not written. `defaults`: what kubeadm writes otherwise.
     """
 
     component: str
     trail: Trail
     version: str | None
     as_list: bool
-    external_etcd: bool
+    defaults: Map[str, Plain]
 
 
 def kubeadm_parts(manifest: Manifest) -> Iterator[Part]:
@@ -120,21 +127,30 @@ def kubeadm_parts(manifest: Manifest) -> Iterator[Part]:
 def _cluster(manifest: Manifest, trail: Trail, *, as_list: bool) -> Iterator[Part]:
     node = descend(manifest.root, trail)
     version = text_at(node, "kubernetesVersion")
-    external = not is_null(descend(node, ("etcd", "external")))
+    external = child(descend(node, ("etcd",)), "external")
     for component, places in _CLUSTER_PARTS:
-        if component == "etcd" and external:
+        if component == "etcd" and not is_null(external):
             continue
         written = next((place for place in places if not is_null(descend(node, place))), places[0])
         shape = descend(node, written)
         is_list = isinstance(shape, Sequence) or (as_list and not isinstance(shape, Mapping))
-        yield Part(component, (*trail, *written), version, is_list, external)
+        defaults = KUBEADM[component]
+        if component == "kube-apiserver" and not is_null(external):
+            defaults = {name: value for name, value in defaults.items() if not _is_left_out(name, external)}
+        yield Part(component, (*trail, *written), version, is_list, defaults)
+
+
+def _is_left_out(flag: str, external: Node | None) -> bool:
+    """Whether kubeadm has no file for a flag, as an etcd of one's own is configured without it."""
+    field = _EXTERNAL_ETCD.get(flag)
+    return field is not None and not text_at(external, field)
 
 
 def _kubelet(manifest: Manifest, trail: Trail, *, as_list: bool) -> Iterator[Part]:
     """Only where something is written: the rest is in a KubeletConfiguration."""
     node = descend(manifest.root, (*trail, *_KUBELET))
     if not is_null(node):
-        yield Part("kubelet", (*trail, *_KUBELET), None, isinstance(node, Sequence), external_etcd=False)
+        yield Part("kubelet", (*trail, *_KUBELET), None, isinstance(node, Sequence), {})
 
 
 def kubeadm_flags(manifest: Manifest, part: Part) -> dict[str, Flag]:
@@ -148,7 +164,11 @@ def kubeadm_flags(manifest: Manifest, part: Part) -> dict[str, Flag]:
         for index, item in enumerate(node.items):
             name_text, value = text_at(item, "name"), child(item, "value")
             if name_text is not None and value is not None:
-                words += _argument(manifest, name_text, value, (*part.trail, index, "value"))
+                argument = _argument(manifest, name_text, value, (*part.trail, index, "value"))
+                merged = not is_null(child(item, "mergeMethod")) and name_text in LISTS
+                words += [
+                    _with_default(word, part.defaults.get(name_text)) if merged else word for word in argument
+                ]
     return read_flags(words, etcd=part.component == "etcd").flags
 
 
@@ -159,14 +179,34 @@ def _argument(manifest: Manifest, name: str, value: Node, trail: Trail) -> Itera
         yield word._replace(text=f"--{name}={word.text}", item=trail)
 
 
+def _with_default(word: Word, default: Plain | None) -> Word:
+    """kubeadm joins the value with its own (`mergeMethod`) instead of replacing it."""
+    own = ",".join(default) if isinstance(default, tuple) else ""
+    return word._replace(text=f"{word.text},{own}", exact=False) if own else word
+
+
 def config_flags(manifest: Manifest, form: Form) -> dict[str, Flag]:
     """The flags that a configuration document sets."""
     found: dict[str, Flag] = {}
     for name, fields in form.fields.items():
         node = descend(manifest.node, fields)
-        if node is not None and not is_null(node):
+        if fields == ("authorizers",) and isinstance(node, Sequence):
+            found[name] = Flag(_types(node))
+        elif fields == ("anonymous", "enabled") and not is_null(
+            child(manifest.node.get("anonymous"), "conditions")
+        ):
+            continue  # only some paths, which is what the field is for
+        elif node is not None and not is_null(node):
             found[name] = Flag(_settled(name, node), trail=(*manifest.trail, *fields))
     return found
+
+
+def _types(authorizers: Sequence) -> Sequence:
+    """The authorizers by their types, as the flag has them."""
+    modes = Sequence(authorizers.start, authorizers.end)
+    types = [child(item, "type") for item in authorizers.items]
+    modes.items = [node for node in types if isinstance(node, Scalar)]
+    return modes
 
 
 def _settled(name: str, node: Node) -> Node:

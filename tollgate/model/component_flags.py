@@ -4,32 +4,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as Map, Sequence as Seq
-from typing import NamedTuple, TypeAlias, Union
+from typing import TypeAlias, Union
 
-from tollgate.model.component_words import HOLE, Word
+from tollgate.model.component_script import HOLE
+from tollgate.model.component_words import Word
 from tollgate.model.node import UNKNOWN, Entry, Mapping, Node, Scalar, Sequence, Trail, Value
+from tollgate.model.record import NamedTuple
 
 Plain: TypeAlias = Union[str, int, bool, tuple[str, ...]]  # noqa: UP007
 
 BOOLEANS = frozenset(
     {
-        "allocate-node-cidrs", "allow-privileged", "alsologtostderr", "anonymous-auth", "audit-log-compress",
-        "audit-log-truncate-enabled", "audit-webhook-truncate-enabled", "authentication-skip-lookup",
-        "authentication-token-webhook", "authentication-tolerate-lookup-failure", "auto-tls",
-        "cgroups-per-qos", "client-cert-auth", "configure-cloud-routes", "containerized",
-        "contention-profiling", "disable-attach-detach-reconcile-sync", "disable-http2-serving",
-        "enable-aggregator-routing", "enable-bootstrap-token-auth", "enable-contention-profiling",
-        "enable-controller-attach-detach", "enable-debugging-handlers", "enable-dynamic-provisioning",
+        "aggregator-reject-forwarding-redirect", "allocate-node-cidrs", "allow-privileged",
+        "alsologtostderr", "anonymous-auth", "audit-log-compress", "audit-log-truncate-enabled",
+        "audit-webhook-truncate-enabled", "authentication-skip-lookup", "authentication-token-webhook",
+        "authentication-tolerate-lookup-failure", "auto-tls", "bind-address-hard-fail", "cgroups-per-qos",
+        "cleanup", "client-cert-auth", "configure-cloud-routes", "conntrack-tcp-be-liberal",
+        "containerized", "contention-profiling", "cpu-cfs-quota", "disable-attach-detach-reconcile-sync",
+        "disable-force-detach-on-timeout", "disable-http2-serving", "enable-aggregator-routing",
+        "enable-bootstrap-token-auth", "enable-contention-profiling", "enable-controller-attach-detach",
+        "enable-debugging-handlers", "enable-dsr", "enable-dynamic-provisioning",
         "enable-garbage-collector", "enable-hostpath-provisioner", "enable-logs-handler", "enable-pprof",
         "enable-priority-and-fairness", "enable-server", "enable-swagger-ui", "enable-taint-manager",
-        "enable-v2", "exit-on-lock-contention", "fail-swap-on", "force-new-cluster", "help",
-        "kernel-memcg-notification", "kubelet-https", "leader-elect", "local-storage-capacity-isolation",
-        "logtostderr", "make-iptables-util-chains", "masquerade-all", "peer-auto-tls",
-        "peer-client-cert-auth", "permit-address-sharing", "permit-port-sharing", "pre-vote", "profiling",
-        "protect-kernel-defaults", "register-node", "register-schedulable", "rotate-certificates",
-        "rotate-server-certificates", "runonce", "seccomp-default", "serialize-image-pulls",
-        "service-account-extend-token-expiration", "service-account-lookup", "strict-reconfig-check",
-        "use-service-account-credentials", "version", "watch-cache",
+        "enable-v2", "exit-on-lock-contention", "experimental-allocatable-ignore-eviction", "fail-cgroupv1",
+        "fail-swap-on", "force-new-cluster", "forward-healthcheck-vip", "help", "init-only",
+        "iptables-localhost-nodeports", "ipvs-strict-arp", "kernel-memcg-notification", "kubelet-https",
+        "leader-elect", "local-storage-capacity-isolation", "logtostderr", "make-iptables-util-chains",
+        "masquerade-all", "peer-auto-tls", "peer-client-cert-auth", "permit-address-sharing",
+        "permit-port-sharing", "pre-vote", "profiling", "protect-kernel-defaults", "register-node",
+        "register-schedulable", "rotate-certificates", "rotate-server-certificates", "runonce",
+        "seccomp-default", "serialize-image-pulls", "service-account-extend-token-expiration",
+        "service-account-lookup", "strict-reconfig-check", "use-service-account-credentials", "version",
+        "watch-cache",
     }
 )  # fmt: skip
 """Flags that need no value and take one only after `=` (pflag and Go's flag package)."""
@@ -112,7 +118,7 @@ def read_flags(words: Seq[Word], *, etcd: bool = False) -> Flags:
         name, equals, value = word.text.partition("=")
         dashes = len(name) - len(name.lstrip("-"))
         if dashes == 0 or HOLE in name:
-            hidden = hidden or HOLE in name
+            hidden = hidden or HOLE in name or _PLACEHOLDER.search(word.text) is not None
             continue
         if dashes == 1 and not etcd:
             continue

@@ -60,6 +60,8 @@ def _names_one(items: Node | None) -> bool:
 
 def may_configure_component(manifest: Manifest) -> bool:
     group = manifest.group
+    if group == "apiserver.config.k8s.io":
+        return manifest.kind in ("AuthenticationConfiguration", "AuthorizationConfiguration")
     return group in CONFIG_GROUPS or (group.endswith(CLUSTER_API) and manifest.kind.startswith("Kubeadm"))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from tollgate.model.compose_text import interpolated
 from tollgate.model.file_kind import is_compose_name
-from tollgate.model.kubernetes import Manifest, Part, is_null
+from tollgate.model.kubernetes import Manifest, is_null
 from tollgate.model.node import UNKNOWN, Mapping, Node, Scalar, Sequence, Trail, child, descend, key_place
 from tollgate.model.source import Source, Span
 from tollgate.model.target import Field, Target
@@ -21,6 +21,16 @@ KIND = "service"
 _TRUE = frozenset({"true", "1", "t", "y", "yes", "on"})
 _FALSE = frozenset({"false", "0", "f", "n", "no", "off"})
 _BOOLEANS = frozenset({"privileged", "read_only", "init", "tty", "stdin_open", "oom_kill_disable"})
+MOST_BASES = 32
+"""How far `extends` is followed."""
+
+_TOP_LEVEL = frozenset(
+    {"version", "name", "include", "services", "networks", "volumes", "configs", "secrets", "models"}
+)
+_TELLING = (
+    "extends", "command", "environment", "env_file", "ports", "volumes", "networks", "network_mode",
+    "depends_on", "restart", "privileged", "cap_add", "cap_drop", "security_opt", "healthcheck", "deploy",
+)  # fmt: skip
 _SOURCES = ("image", "build", "provider")
 """A service without any of these is only a part of one that another file completes."""
 
@@ -102,6 +112,8 @@ def _lineage(name: str, node: Mapping, services: Mapping) -> tuple[list[Mapping]
         elsewhere = isinstance(extends, Mapping) and not is_null(extends.get("file"))
         if elsewhere or not isinstance(value, str) or value in seen or not isinstance(parent, Mapping):
             return found, False
+        if len(found) == MOST_BASES:  # a file of very many that extend each other would take for ever
+            return found, False
         seen.add(value)
         found.append(parent)
     return found, True
@@ -140,7 +152,7 @@ def services_of(source: Source, document: int, root: Node | None) -> Iterator[Se
     services = root.get("services")
     if not isinstance(services, Mapping):
         return
-    if not (is_compose_name(source.path) or _looks_like_services(services)):
+    if not (is_compose_name(source.path) or _looks_like_compose(root, services)):
         return
     whole = Manifest(source, document, root, root, (), api_version="", kind="Compose")
     for name, entry in services.entries.items():
@@ -148,38 +160,14 @@ def services_of(source: Source, document: int, root: Node | None) -> Iterator[Se
             yield Service(whole, name, entry.value, services)
 
 
-def _looks_like_services(services: Mapping) -> bool:
-    """Some service says what it runs, and all of them are mappings."""
+def _looks_like_compose(root: Mapping, services: Mapping) -> bool:
+    """Services are mappings, and one says what it runs; or how, where a version and the rest say the same."""
     nodes = [entry.value for entry in services.entries.values()]
-    return all(isinstance(node, Mapping) for node in nodes) and any(
-        isinstance(child(node, "image"), Scalar) or isinstance(child(node, "build"), Scalar | Mapping)
-        for node in nodes
+    if not all(isinstance(node, Mapping) for node in nodes):
+        return False
+    if any(isinstance(child(node, key), Scalar | Mapping) for node in nodes for key in ("image", "build")):
+        return True
+    alone = "version" in root.entries and all(
+        key in _TOP_LEVEL or key.startswith("x-") for key in root.entries
     )
-
-
-def images(services: list[Service]) -> Iterator[Target]:
-    """What services pull. The image of a service with `build` only names what is built, unless the
-    service says that it is pulled."""
-    for service in services:
-        image = service.node.get("image")
-        if not isinstance(image, Scalar) or not isinstance(image.value, str):
-            continue
-        policy = text_of(service.inherited("pull_policy"))
-        if not is_null(service.inherited("build")) and policy in (None, "build", "never"):
-            continue
-        extra: dict[str, Field] = {
-            "reference": known_text(image),
-            "use": Scalar("service", image.start, image.end),
-        }
-        if "$" in image.value:
-            extra["written"] = image
-        yield Part("image", service, image, (*service.trail, "image"), extra)
-
-
-def scalar_items(services: list[Service], key: str) -> Iterator[tuple[Service, Scalar, Trail]]:
-    """The scalars of a list that services have, with their trails."""
-    for service in services:
-        items = service.node.get(key)
-        for index, item in enumerate(items.items if isinstance(items, Sequence) else ()):
-            if isinstance(item, Scalar):
-                yield service, item, (*service.trail, key, index)
+    return alone and any(child(node, key) is not None for node in nodes for key in _TELLING)

@@ -134,7 +134,7 @@ def _bound_elsewhere(service: Service, fields: dict[str, Field]) -> dict[str, Fi
     declared = child(service.manifest.root, "volumes")
     options = child(child(declared, str(name.value)), "driver_opts")
     device, mode = child(options, "device"), text_of(child(options, "o")) or ""
-    if not isinstance(device, Scalar) or "bind" not in mode.split(","):
+    if not isinstance(device, Scalar) or not {"bind", "rbind"} & set(mode.split(",")):
         return {}
     return {"source": known_text(device), "type": Scalar("bind", *_span(kind)), "declared": name}
 

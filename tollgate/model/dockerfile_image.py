@@ -155,6 +155,8 @@ def _from_flags(dockerfile: Dockerfile, item: Instruction, names: set[str]) -> I
         if reference is None or is_stage:
             continue
         name = str(reference.value)
+        if "$" in name[:-1]:  # refused: nothing is filled in here
+            continue
         if name and name != SCRATCH and name.lower() not in names:
             yield Image(dockerfile, reference=reference, written=reference, use=use, instruction=item)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from tollgate.model.node import Scalar
 from tollgate.model.record import NamedTuple
 from tollgate.model.source import Span
@@ -28,6 +30,7 @@ KEYWORD_NAMES = (
 )
 
 
+@lru_cache(maxsize=512)  # a file in another language asks for the same words again and again
 def nearest_keyword(word: str) -> str | None:
     """The keyword that an unknown one was probably meant to be."""
     from difflib import get_close_matches

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from tollgate.model.dockerfile_expand import UNSET, Lookup, Variable, expand
@@ -106,6 +107,7 @@ class Scopes:
         self.globals = global_variables(dockerfile.arguments, dockerfile.escape)
         self._tables: list[dict[str, list[tuple[int, Variable]]]] = []
         self._shells: list[list[tuple[int, tuple[str, ...]]]] = []
+        self._stages = {str(one.name.value).lower(): one for one in dockerfile.stages if one.name is not None}
         for stage in dockerfile.stages:
             self._read_stage(stage)
 
@@ -122,12 +124,17 @@ class Scopes:
             return self.global_lookup
         return lambda name: self._find(name, stage, item.index)
 
-    def declared(self, stage: Stage) -> set[str]:
-        """The names that ENV and ARG of the stage and those it is built on set anywhere."""
+    def stage_named(self, name: str) -> Stage | None:
+        """The last stage of that name, whatever case it is in: what COPY and mounts mean by it."""
+        return self._stages.get(name.lower())
+
+    def declared(self, stage: Stage, *, limit: int) -> set[str]:
+        """The names that ENV and ARG of the stage and those it is built on set anywhere; if there are
+        more than `limit`, so many that this shows."""
         names: set[str] = set()
         current: Stage | None = stage
-        while current is not None:
-            names.update(self._tables[current.index])
+        while current is not None and len(names) <= limit:
+            names.update(islice(self._tables[current.index], limit + 1))
             current = current.parent if current.inherits else None
         return names
 

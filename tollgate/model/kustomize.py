@@ -4,7 +4,8 @@ which folder's build takes in which file."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+
+from tollgate.model.record import NamedTuple
 
 
 class Generated(NamedTuple):
@@ -25,6 +26,7 @@ class Kustomization(NamedTuple):
     more_labels labels that it puts on objects only
     generated   objects that it makes
     open        it also takes in what the repository does not show: a remote base, a chart, a plugin
+    replicas    it says how many pods some workload has, by `replicas` or in a patch that it holds itself
     """
 
     folder: str
@@ -35,6 +37,7 @@ class Kustomization(NamedTuple):
     more_labels: Mapping[str, str] = {}
     generated: tuple[Generated, ...] = ()
     open: bool = False
+    replicas: bool = False
 
 
 class Kustomize:
@@ -81,6 +84,10 @@ class Kustomize:
         for one in found:
             found += [inner.pop(folder) for folder in one.folders if folder in inner]
         return tuple(found)
+
+    def sets_replicas(self, path: str) -> bool:
+        """Whether a build that takes the file in says how many pods some workload has."""
+        return any(one.replicas for one in self.builds_of(path))
 
     def is_open(self, path: str) -> bool:
         """Whether the file is built together with what the repository does not show."""

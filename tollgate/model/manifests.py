@@ -168,7 +168,7 @@ def _images(file: ManifestFile) -> Iterator[Target]:
             trail = (*pod.trail, "volumes", index, "image")
             yield from _image(pod, volume.get("image"), trail, "reference", "volume")
     if file.services:
-        from tollgate.model.compose import images
+        from tollgate.model.compose_images import images
 
         yield from images(file.services)
 

@@ -141,6 +141,8 @@ class Project:
         "_by_kind",
         "_by_name",
         "_derived",
+        "_kinds",
+        "_of_group",
         "_read_file",
         "builds",
         "has_read",
@@ -163,8 +165,10 @@ class Project:
         self.shell_problems: Mapping[str, Sequence[ShellProblem]] = {}
         self._built: Mapping[str, BuiltImage] | None = None
         self._by_kind: dict[str, list[IndexedObject]] = {}
+        self._of_group: dict[tuple[str, str], list[IndexedObject]] = {}
         self._by_name: dict[tuple[str, str | None], list[IndexedObject]] = {}
         self._derived: dict[Callable[[Project], Any], Any] = {}
+        self._kinds: frozenset[str] = frozenset()
 
     def read(self, path: str) -> bytes | None:
         """The content of another file. What a rule finds then hangs on that as well, so the result of
@@ -179,11 +183,18 @@ class Project:
         self.builds = [one for one in every if not one.api_version]
         self._built = None
         self._by_kind = {}
+        self._of_group = {}
         self._by_name = {}
         self._derived = {}
         for one in self.objects:
             self._by_kind.setdefault(one.kind, []).append(one)
+            self._of_group.setdefault((one.kind, one.group), []).append(one)
             self._by_name.setdefault((one.kind, one.name), []).append(one)
+        self._kinds = frozenset(one.kind for one in every)
+
+    def holds(self, kinds: Sequence[str]) -> bool:
+        """Whether one of these kinds is in the project; so it is for no kinds."""
+        return not kinds or not self._kinds.isdisjoint(kinds)
 
     def derived(self, make: Callable[[Project], Made]) -> Made:
         """What `make` gives for this index, made once: tables that relational checks look things up in."""
@@ -194,8 +205,9 @@ class Project:
 
     def of_kind(self, kind: str, *, group: str | None = None) -> Sequence[IndexedObject]:
         """All objects of a kind, in any namespace."""
-        found = self._by_kind.get(kind, ())
-        return found if group is None else [one for one in found if one.group == group]
+        if group is None:
+            return self._by_kind.get(kind, ())
+        return self._of_group.get((kind, group), ())
 
     @property
     def workloads(self) -> Sequence[IndexedObject]:
@@ -227,10 +239,6 @@ class Project:
         return None if name is None else self._built.get(name)
 
 
-def _workloads(project: Project) -> list[IndexedObject]:
-    return [one for one in project.objects if one.pods]
-
-
 def _by_account(project: Project) -> dict[str, list[tuple[IndexedObject, Trail]]]:
     found: dict[str, list[tuple[IndexedObject, Trail]]] = {}
     for one in project.workloads:
@@ -243,6 +251,10 @@ def account_of(workload: IndexedObject, pod: Trail) -> str:
     """The name of the service account that a pod spec runs as."""
     name = workload.at(*pod, "serviceAccountName") or workload.at(*pod, "serviceAccount")
     return name if isinstance(name, str) else "default"
+
+
+def _workloads(project: Project) -> Sequence[IndexedObject]:
+    return [one for one in project.objects if one.pods]
 
 
 def may_share(one: str | None, other: str | None) -> bool:

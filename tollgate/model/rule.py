@@ -60,8 +60,14 @@ class Rule(NamedTuple):
     """The optional extra of the package without which it finds nothing."""
     relational: bool = False
     """`check` relates objects of the whole project: it is given an IndexedObject and yields Relations."""
+    needs: tuple[str, ...] = ()
+    """Kinds, one of which the project must hold for a relational rule to say anything."""
+    policy_section: str | None = None
+    """Where policy does not have this section, the rule is off."""
     locked: bool = False
     """Cannot be suppressed from the linted tree."""
+    also: Mapping[str, Mapping[str, Any]] = {}
+    """Further nouns with the same defect; each with its own condition, message and fix."""
     why: str = ""
     references: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
@@ -69,13 +75,24 @@ class Rule(NamedTuple):
     def whole(self) -> Rule:
         return self
 
+    def variants(self) -> tuple[Rule, ...]:
+        """The rule for each noun that it speaks about."""
+        return (self, *map(self.about, self.also))
+
+    def about(self, noun: str) -> Rule:
+        """The rule as it is for one noun, which may have a level and severity of its own."""
+        if noun == self.select:
+            return self
+        body: dict[str, Any] = dict.fromkeys(("where", "require", "forbid", "check", "fix"))
+        return self._replace(select=noun, also={}, kubernetes=None, **{**body, **self.also[noun]})
+
     @property
     def url(self) -> str:
         return RULE_URL.format(name=self.name)
 
 
 class RuleHead(NamedTuple):
-    """What choosing among rules needs; `load(name)` gives the whole rule."""
+    """What choosing among rules needs, once for each noun; `load(name)` gives the whole rule."""
 
     name: str
     severity: Severity
@@ -86,10 +103,14 @@ class RuleHead(NamedTuple):
     formerly: tuple[str, ...]
     kubernetes: str | None
     relational: bool
+    policy_section: str | None
     load: Callable[[str], Rule]
 
     def whole(self) -> Rule:
-        return self.load(self.name)
+        return self.load(self.name).about(self.select)
+
+    def variants(self) -> tuple[RuleHead, ...]:
+        return (self,)
 
 
 AnyRule: TypeAlias = Union[Rule, RuleHead]  # noqa: UP007

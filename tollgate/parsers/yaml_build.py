@@ -156,6 +156,8 @@ class Builder:
 
     def _plain(self, text: str, start: int, end: int) -> Value:
         if text in KUBECTL_ONLY_WORDS:
+            if self._compose:
+                return text
             key = next((frame.key for frame in reversed(self._stack) if frame.key is not None), None)
             self._told.word(key, WORDS[text], start, end)
         try:

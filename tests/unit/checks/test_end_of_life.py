@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from tollgate.checks.end_of_life import _ELSEWHERE, _OFFICIAL, _SUCCESSORS, NAMES, _table, ends_of
+from tollgate.checks.end_of_life import _ELSEWHERE, _OFFICIAL, NAMES, End, _maintained, _table, ends_of
+from tollgate.checks.stopped_images import _SUCCESSORS
 from tollgate.model.image import parse_image
 from tollgate.model.official_images import is_deprecated, is_listed
 
@@ -47,6 +48,10 @@ from tollgate.model.official_images import is_deprecated, is_listed
         ("registry.example/library/python:2.7", []),
         (f"redis:6.0.9@sha256:{'0' * 64}", ["redis 6.0"]),
         (f"redis@sha256:{'0' * 64}", []),
+        ("docker.elastic.co/elasticsearch/elasticsearch:6.8.23", ["elastic 6"]),
+        ("rabbitmq:3.8.9-management-alpine", ["rabbitmq 3.8"]),
+        ("traefik:v2.10.1", ["traefik 2.10"]),
+        ("traefik:v2.11", []),
         ("buildpack-deps:buster-scm", ["debian buster"]),
         ("python:" + "9." * 60 + "9", []),
     ],
@@ -81,3 +86,17 @@ def test_the_table_is_not_read_before_an_image_is_of_a_known_publisher() -> None
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "True"]
+
+
+@pytest.mark.parametrize(
+    ("end", "limit", "advice"),
+    [
+        (End("2024-10-07", "python", "3.8"), "2026-01-01", "; 3.14 gets them until 2030-10-31"),
+        (End("2024-06-30", "debian", "buster"), "2026-01-01", "; trixie gets them until 2030-06-30"),
+        (End("2024-06-30", "debian", "10"), "2026-01-01", "; 13 gets them until 2030-06-30"),
+        (End("2021-09-14", "java", "16"), "2026-01-01", ""),
+        (End("2024-10-07", "python", "3.8"), "2031-01-01", ""),
+    ],
+)
+def test_the_release_that_is_maintained_longest(end: End, limit: str, advice: str) -> None:
+    assert _maintained(end, limit) == advice

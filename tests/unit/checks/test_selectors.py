@@ -15,6 +15,7 @@ from tollgate.checks.selectors import (
     selected,
     surely_selects_nothing,
 )
+from tollgate.model.kustomize import Kustomization, Kustomize
 from tollgate.model.project import IndexedObject, Project
 
 WEB = {"app": "web", "tier": "front"}
@@ -150,6 +151,8 @@ def test_a_workload_without_template_has_pods_as_its_selector_wants() -> None:
     fragment = IndexedObject("a.yaml", 0, (), "apps/v1", "Deployment", "shop", "web", data)
     sure, _ = selected(label_map({"app": "web"}), project(fragment), "shop")
     assert [pod.workload for pod in sure] == [fragment]
+    job = fragment._replace(kind="Job", api_version="batch/v1")
+    assert selected(label_map({"app": "web"}), project(job), "shop") == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -179,3 +182,14 @@ def test_namespaces_carry_their_name_as_a_label() -> None:
     made = project(other("v1", "Namespace", "shop", {"metadata": {"labels": {"team": "a"}}}))
     assert namespace_labels(made, "shop") == {"kubernetes.io/metadata.name": "shop", "team": "a"}
     assert namespace_labels(made, "else") is None
+
+
+def test_labels_of_kustomizations_may_be_on_any_pod() -> None:
+    kustomize = Kustomize([Kustomization("base", labels={"app": "web"})])
+    made = Project(kustomize=lambda: kustomize)
+    made.fill([workload({"app": "old", "tier": "front"}), workload({})])
+    sure, unsure = selected(label_map({"app": "web"}), made, "shop")
+    assert (len(sure), len(unsure)) == (0, 2)
+    sure, unsure = selected(label_map({"app": "web", "tier": "front"}), made, "shop")
+    assert (len(sure), len(unsure)) == (0, 1)
+    assert not surely_selects_nothing(label_map({"app": "web"}), made, "shop")

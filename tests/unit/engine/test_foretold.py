@@ -36,7 +36,7 @@ class _Repository:
         self.files = files
         self.read_again: list[str] = []
         policy = Policy(select=("service-account-token-mounted",))
-        self.linter = Linter(catalog.rules(), policy=policy, project=Project())
+        self.linter = Linter(catalog.heads(), policy=policy, project=Project())
 
     def load(self, path: str) -> ManifestFile:
         self.read_again.append(path)

@@ -62,6 +62,20 @@ def test_any_bytes_give_a_kustomization(data: bytes) -> None:
     assert (one.folder, one.files, one.folders, one.open) == ("a", (), (), False)
 
 
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"replicas: [{name: web, count: 3}]", True),
+        (b"patches: [{patch: 'spec: {replicas: 3}'}]", True),
+        (b"patchesStrategicMerge: ['spec: {replicas: 3}']", True),
+        (b"patches: [{path: replicas.yaml}, {patch: 'spec: {paused: true}'}]", False),
+        (b"patches: {replicas: 1}", False),
+    ],
+)
+def test_who_sets_the_number_of_pods(data: bytes, expected: bool) -> None:
+    assert read_kustomization("kustomization.yaml", data).replicas is expected
+
+
 def test_what_lies_outside_makes_a_build_open() -> None:
     one = read_kustomization("kustomization.yaml", b"resources: [../x.yaml, ., /etc/x.yaml]")
     assert (one.files, one.folders, one.open) == ((), ("",), True)

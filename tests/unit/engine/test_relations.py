@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,7 @@ RULE = "account-reads-secrets"
 def found(files: Mapping[str, str], *rules: str, given: Sequence[str] | None = None) -> list[Finding]:
     """The relational findings of files that are linted together, by those rules."""
     policy = Policy(select=rules or (RULE,))
-    linter = Linter(catalog.rules(), policy=policy, project=Project())
+    linter = Linter(catalog.heads(), policy=policy, project=Project())
     results = [linter.lint_bytes(path, text.encode(), "yaml") for path, text in sorted(files.items())]
     linter.project.fill(one for result in results for one in unpack_objects(result.objects))
 
@@ -83,6 +84,14 @@ def test_one_file_says_the_same_as_three() -> None:
     together = found({"all.yaml": "---\n".join(ALL.values())})
     assert [one.message for one in together] == [one.message for one in found(ALL)]
     assert [one.fingerprint for one in together] == [one.fingerprint for one in found(ALL)]
+
+
+@pytest.mark.parametrize("order", list(permutations(ALL.values())))
+def test_the_order_and_the_files_do_not_matter(order: Sequence[str]) -> None:
+    expected = [(one.message, one.fingerprint) for one in found(ALL)]
+    for cut in range(1, len(order)):
+        files = {"a.yaml": "---\n".join(order[:cut]), "b.yaml": "---\n".join(order[cut:])}
+        assert [(one.message, one.fingerprint) for one in found(files)] == expected
 
 
 @pytest.mark.parametrize("left_out", ["role.yaml", "binding.yaml"])
@@ -223,6 +232,15 @@ def test_the_token_s_owner_is_the_default_account_where_none_is_named() -> None:
     assert finding.related[0].location.region.start.line == 7, "the pod's spec, which names none"
 
 
+def test_an_account_named_as_a_user_is_that_account() -> None:
+    user = "kind: User, name: 'system:serviceaccount:shop:web'"
+    (finding,) = found(with_binding("kind: ServiceAccount, name: web, namespace: shop", user))
+    assert finding.message.startswith("Deployment `web` → User `system:serviceaccount:shop:web` →")
+    other = user.replace("shop", "other")
+    (finding,) = found(with_binding("kind: ServiceAccount, name: web, namespace: shop", other))
+    assert finding.message.startswith("User `system:serviceaccount:other:web` →")
+
+
 def test_several_workloads_are_counted() -> None:
     more = {
         f"more-{number}.yaml": WORKLOAD.replace("name: web, n", f"name: w{number}, n") for number in range(4)
@@ -340,7 +358,7 @@ def test_many_bindings_of_many_roles_take_no_square_time() -> None:
 
     policy = Policy(select=ALL_RULES)
     project = Project()
-    linter = Linter(catalog.rules(), policy=policy, project=project)
+    linter = Linter(catalog.heads(), policy=policy, project=project)
     text = "---\n".join(
         one.replace("reader", f"reader-{number}").replace("web", f"web-{number}")
         for number in range(1500)
@@ -348,7 +366,7 @@ def test_many_bindings_of_many_roles_take_no_square_time() -> None:
     )
     objects = list(unpack_objects(linter.lint_bytes("all.yaml", text.encode(), "yaml").objects))
     project.fill(objects)
-    relations = Relations(project, rule_sets(catalog.rules(), policy=policy, project=project), policy)
+    relations = Relations(project, rule_sets(catalog.heads(), policy=policy, project=project), policy)
     start = perf_counter()
     by_path = relations.find(given=None)
     assert len(by_path["all.yaml"]) == 1500

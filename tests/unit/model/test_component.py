@@ -86,6 +86,28 @@ def written(component: Component, name: str) -> str:
             "etcd",
             {"name": "a b", "x": "q"},
         ),
+        ("command: [bash, -euo, pipefail, -c, 'if kubelet --v=1; then :; fi']", "kubelet", {"v": "1"}),
+        (
+            (
+                "env: [{name: A, value: x}, {name: B, valueFrom: {}}]\n"
+                "command: [kubelet, --a=$(A), --b=$(B), --c=$(C)]"
+            ),
+            "kubelet",
+            {"a": "x", "b": UNKNOWN, "c": UNKNOWN},
+        ),
+        (
+            (
+                "env: [{name: A, value: x}, {name: B, value: y z}]\n"
+                "command: [sh, -c, 'C=1 kubelet --a=${A} --b=$B --c=\"$C\"']"
+            ),
+            "kubelet",
+            {"a": "x", "b": UNKNOWN, "c": UNKNOWN},
+        ),
+        (
+            "env: [{name: A, value: x}]\ncommand: [sh, -c, 'A=2; kubelet --a=$A']",
+            "kubelet",
+            {"a": UNKNOWN},
+        ),
         ("command: [sh, -c, 'mkfifo /p; (tee < /p &); nice kubelet --v=1 >/p']", "kubelet", {"v": "1"}),
     ],
 )
@@ -153,6 +175,8 @@ def test_what_the_run_time_adds_is_not_known() -> None:
     (component,) = in_pod("command: [kube-apiserver, $(EXTRA)]")
     assert plain(component.value("profiling")) is UNKNOWN
     (component,) = in_pod("command: [sh, -c, 'kubelet $ARGS']")
+    assert plain(component.value("anonymous-auth")) is UNKNOWN
+    (component,) = in_pod("command: [kubelet, '{{ extra }}']")
     assert plain(component.value("anonymous-auth")) is UNKNOWN
     (component,) = in_pod("command: [kubelet, --config=/x.yaml]")
     assert plain(component.value("anonymous-auth")) is UNKNOWN
@@ -234,6 +258,17 @@ def test_kubeadm() -> None:
         Change("remove", 0, ("apiServer", "extraArgs", 0)),
         Change("remove", 0, ("apiServer", "extraArgs", 1)),
     )
+
+
+def test_kubeadm_with_an_etcd_of_ones_own() -> None:
+    (server, *_) = components(KUBEADM_MAP.replace("endpoints: []", "endpoints: [], caFile: /ca.crt"))
+    assert plain(server.value("etcd-cafile")) is not None
+    assert server.value("etcd-certfile") is None
+
+
+def test_kubeadm_may_join_lists() -> None:
+    merged = KUBEADM_LIST.replace("value: RBAC}", "value: Webhook, mergeMethod: append}")
+    assert plain(components(merged)[0].value("authorization-mode")) == ["Node", "Webhook", "Node", "RBAC"]
 
 
 def test_kubeadm_inside_cluster_api() -> None:

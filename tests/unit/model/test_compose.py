@@ -54,6 +54,9 @@ def test_other_names(path: str) -> None:
         ("services: [{image: nginx}]", []),
         ("services: {web: {class: Web}}", []),
         ("services: {}", []),
+        ("version: '3'\nservices: {web: {ports: ['80:80']}}", ["web"]),
+        ("parameters: {}\nservices: {web: {ports: ['80:80']}}", []),
+        ("services: {_defaults: {autowire: true}, 'App\\\\': {resource: ../src}}", []),
         ("apiVersion: v1\nkind: X\nservices: {web: {image: nginx}}", []),
     ],
 )

@@ -25,6 +25,9 @@ from tollgate.model.nonroot_images import is_nonroot
         ("solr:9", True),
         ("example/solr:9", False),
         ("bitnami/redis", False),
+        ("elasticsearch:7.17.0", False),
+        ("selenium/standalone-chrome:4", True),
+        ("quay.io/prometheus/busybox", False),
         ("example/notnonrooted:1", False),
     ],
 )
