@@ -12,6 +12,7 @@ import pytest
 import tollgate
 from tests.tools import needs, tool
 from tollgate.listing import as_table
+from tollgate.model.finding import Finding
 from tollgate.shellcheck import ShellCheckError, check, find_program
 
 TEXT = "# shellcheck shell=sh\n:\nrm $A\n"
@@ -33,41 +34,53 @@ def a_program(folder: Path, script: str) -> str:
     return str(path)
 
 
-def test_one_process_for_all_files_of_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    log = tmp_path / "log"
-    answer = json.dumps(
-        {
-            "comments": [
-                {
-                    "file": "0.sh",
-                    "line": 3,
-                    "column": 4,
-                    "endLine": 3,
-                    "endColumn": 6,
-                    "code": 2086,
-                    "level": "info",
-                    "message": "Quote.",
-                }
-            ]
-        }
-    )
-    bin_folder = tmp_path / "bin"
+def answering(folder: Path, monkeypatch: pytest.MonkeyPatch, comments: list[dict[str, object]]) -> Path:
+    """A program on the PATH that answers so and logs its calls; gives the log."""
+    bin_folder = folder / "bin"
     bin_folder.mkdir()
+    log = folder / "log"
+    answer = json.dumps({"comments": comments})
     a_program(bin_folder, f"echo \"$@\" >> {log}\ncat <<'EOF'\n{answer}\nEOF")
     monkeypatch.setenv("PATH", f"{bin_folder}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setattr("sys.executable", str(tmp_path / "none" / "python"))
+    monkeypatch.setattr("sys.executable", str(folder / "none" / "python"))
+    return log
+
+
+def comment(code: int) -> dict[str, object]:
+    places = {"line": 3, "column": 4, "endLine": 3, "endColumn": 6}
+    return {"file": "0.sh", **places, "code": code, "level": "info", "message": "Quote."}
+
+
+def found(folder: Path) -> list[Finding]:
+    report = tollgate.lint([str(folder)], profile="all")
+    return [one for one in report.findings if one.rule == "shell-script-problem"]
+
+
+def test_one_process_for_all_files_of_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = answering(tmp_path, monkeypatch, [comment(2086)])
     work = tmp_path / "work"
     for name in ("a", "b"):
         (work / name).mkdir(parents=True)
         (work / name / "Dockerfile").write_text(f"FROM x\nRUN rm $A # {name}\nRUN make\n")
-    findings = [
-        one for one in tollgate.lint([str(work)], profile="all").findings if "shell-script" in one.rule
-    ]
-    assert [(one.location.path, one.message, one.severity) for one in findings] == [
-        ("a/Dockerfile", "SC2086: Quote", "note")
-    ]
-    assert (findings[0].location.region.start.line, findings[0].location.region.start.column) == (2, 8)
+    (finding,) = found(work)
+    assert (finding.location.path, finding.message, finding.severity) == (
+        "a/Dockerfile",
+        "SC2086: Quote",
+        "note",
+    )
+    assert (finding.location.region.start.line, finding.location.region.start.column) == (2, 8)
     assert log.read_text().count("\n") == 1
+
+
+def test_hadolints_comment_silences_the_code_that_it_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering(tmp_path, monkeypatch, [comment(2086), comment(2046)])
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "Dockerfile").write_text("FROM x\n# hadolint ignore=DL3008,SC2086\nRUN rm $A\n")
+    said = {one.message: one.suppressed is not None for one in found(work)}
+    assert said == {"SC2086: Quote": True, "SC2046: Quote": False}
 
 
 @pytest.mark.parametrize("script", ["echo nonsense", "echo '{\"comments\": [{}]}'"])
@@ -83,6 +96,5 @@ def test_without_it_nothing_breaks_and_the_list_says_how_to_get_it(
     monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
     assert find_program() is None
     (tmp_path / "Dockerfile").write_text("FROM x\nRUN rm $A\n")
-    report = tollgate.lint([str(tmp_path)], profile="all").findings
-    assert [one for one in report if one.rule == "shell-script-problem"] == []
+    assert found(tmp_path) == []
     assert "pip install 'tollgate[shellcheck]'" in as_table(tollgate.rules())
