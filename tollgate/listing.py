@@ -54,6 +54,10 @@ def _as_object(rule: Rule) -> dict[str, object]:
         "category": rule.category,
         "sets": list(rule.sets),
         "select": rule.select,
+        "also": [
+            {"select": one.select, "severity": one.severity, "level": one.level}
+            for one in rule.variants()[1:]
+        ],
         "why": rule.why,
         "fix": None if rule.fix is None else ("safe" if rule.fix.get("safe") is True else "unsafe"),
         "equivalents": {peer: list(ids) for peer, ids in rule.equivalents.items()},
@@ -85,6 +89,7 @@ def explanation(name: str, rules: Sequence[Rule], retired: Mapping[str, Mapping[
 def _about(rule: Rule) -> Iterator[str]:
     yield f"{rule.name}: {rule.title}"
     yield f"  {rule.severity} · level {rule.level} · {rule.category}"
+    yield from (f"  {one.select}: {one.severity} · level {one.level}" for one in rule.variants()[1:])
     if rule.sets:
         yield f"  sets: {', '.join(rule.sets)}"
     yield ""
