@@ -35,8 +35,17 @@ def annotation_injection(annotation: Part, _context: Context) -> Iterator[Proble
         )
 
 
+_FORBIDDEN = re.compile(
+    r"_by_lua|\blua_package|\bload_module|/run/secrets/|serviceaccount/token"
+    r"|/etc/(?:passwd|shadow|group|nginx|ingress-controller)\b"
+)
+"""What the controller's own list of forbidden words is there to keep out (CVE-2021-25746)."""
+
+
 def _injection(name: str, value: str) -> str | None:
     """Why the value of an annotation reaches beyond its directive. Sources: the CVEs' descriptions."""
+    if "snippet" not in name and _FORBIDDEN.search(value):
+        return "runs code in the controller or names its files"
     if name in _PATTERNS:
         return _pattern_problem(value)
     if name not in (*_URLS, *_HOSTS):
