@@ -46,6 +46,7 @@ def backend_missing(subject: IndexedObject, context: Context) -> Iterator[Relati
 
 
 _LONGEST_HINT = 200
+_LONGEST_NAME = 63
 
 
 def _hint(backend: Backend, project: Project) -> str:
@@ -53,12 +54,13 @@ def _hint(backend: Backend, project: Project) -> str:
     from difflib import get_close_matches
     from itertools import islice
 
-    here = (
-        one.name
-        for one in project.of_kind("Service", group="")
-        if may_share(one.namespace, backend.namespace)
+    services = (
+        one for one in project.of_kind("Service", group="") if may_share(one.namespace, backend.namespace)
     )
-    near = get_close_matches(backend.name, [name for name in islice(here, _LONGEST_HINT) if name], n=1)
+    known = [
+        one.name for one in islice(services, _LONGEST_HINT) if one.name and len(one.name) <= _LONGEST_NAME
+    ]
+    near = get_close_matches(backend.name, known, n=1) if len(backend.name) <= _LONGEST_NAME else []
     return f"; did you mean `{near[0]}`?" if near else ""
 
 
