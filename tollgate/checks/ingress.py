@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from tollgate.checks.places import problem_at
-from tollgate.model.finding import Problem
+from tollgate.model.finding import Change, FixPlan, Problem
 from tollgate.model.kubernetes import Manifest, Part, is_null, items_at, text_at
 from tollgate.model.node import Mapping, Scalar, Sequence, Trail, child, descend
 from tollgate.model.rule import Context
@@ -185,7 +185,12 @@ def host_without_certificate(ingress: Manifest, _context: Context) -> Iterator[P
     for trail, rule in _rules(ingress):
         host = text_at(rule, "host")
         if host and "$" not in host and "{{" not in host and not _covered(host.lower(), listed):
-            yield problem_at(ingress, *trail, "host", fields={"host": host}, key=host)
+            fix = None
+            if len(entries) == 1:
+                listed_at = (*ingress.trail, "spec", "tls", entries[0][0], "hosts")
+                change = Change("append", ingress.document, listed_at, host)
+                fix = FixPlan(False, (change,), title="list it under `tls`")
+            yield problem_at(ingress, *trail, "host", fields={"host": host}, key=host, fix=fix)
 
 
 def _covered(host: str, listed: set[str]) -> bool:
