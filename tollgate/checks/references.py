@@ -116,21 +116,22 @@ def _keys_missing(
 ) -> Iterator[Relation]:
     for one in references:
         found = _found(one, workload, context.project)
+        # An empty one waits for a controller to fill it, and a patch is not the whole object.
+        if one.key is None or any(
+            item.partial or not _keys(item) or one.key in _keys(item) for item in found
+        ):
+            continue
         generated = _generated(one, workload, context.project)
-        if one.key is None or (not found and not generated) or any(item.partial for item in found):
-            continue
-        if found and any(not _keys(item) for item in found):
-            continue  # an empty one waits for a controller to fill it
         # A generator whose keys stand in another file, or that merges into an object, may have any.
-        if generated is not None and (found or one.key in generated or not generated):
+        known = generated is None if found else bool(generated) and one.key not in (generated or ())
+        if not known:
             continue
-        if not any(one.key in _keys(item) for item in found):
-            related = tuple(
-                RelatedObject(item, ("metadata", "name"), f"the {one.kind} without that key")
-                for item in found[:1]
-            )
-            fields = {"kind": one.kind, "object": one.name, "key": one.key}
-            yield Relation((*one.trail, "key"), fields=fields, related=related, key=f"{one.name} {one.key}")
+        related = tuple(
+            RelatedObject(item, ("metadata", "name"), f"the {one.kind} without that key")
+            for item in found[:1]
+        )
+        fields = {"kind": one.kind, "object": one.name, "key": one.key}
+        yield Relation((*one.trail, "key"), fields=fields, related=related, key=f"{one.name} {one.key}")
 
 
 def _references(workload: IndexedObject) -> Iterator[_Reference]:
