@@ -208,6 +208,7 @@ def test_a_base_counts_for_every_overlay_with_the_labels_that_it_adds(tmp_path: 
     assert message.endswith("may not run in cluster `bank-prod`, by way of `overlays/bank`")
 
 
+KIND = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
 USING = """\
 apiVersion: v1
 kind: Pod
@@ -225,6 +226,6 @@ spec:
 
 def test_what_a_kustomization_generates_is_there_with_its_keys(tmp_path: Path) -> None:
     generators = "configMapGenerator: [{name: settings, literals: [port=80]}, {name: others, envs: [.env]}]\n"
-    files = {"web.yaml": USING, "kustomization.yaml": f"resources: [web.yaml]\n{generators}"}
+    files = {"web.yaml": USING, "kustomization.yaml": f"{KIND}resources: [web.yaml]\n{generators}"}
     assert found(tmp_path, files, "env-key-missing") == ["web.yaml: ConfigMap `settings` has no key `prot`"]
     assert found(tmp_path, {}, "env-source-missing") == []
