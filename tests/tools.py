@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from tollgate.shellcheck import find_program
+
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout's top level."""
 
@@ -38,6 +40,7 @@ TOOLS: Mapping[str, Callable[[], str | None]] = {
     "npm": _on_path("npm"),
     "patch": _on_path("patch"),
     "sarif-multitool": _sarif_multitool,
+    "shellcheck": find_program,
 }
 """The outside tools that tests may need, each with how it is found."""
 

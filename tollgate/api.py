@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from tollgate.options import LintOptions
     from tollgate.surroundings import Around
 
+SHELLCHECK_RULE = "shell-script-problem"
+
 Progress = Callable[[int, int], None]
 """Told how many of how many files are done."""
 
@@ -167,8 +169,10 @@ def run(request: Request) -> Report:
 def run_session(session: Session) -> Report:
     """Lint the files of a session as they are now."""
     request, found, linter, started = session
-    results = _with_relations(request, found.files, _lint_all(request, found.files, linter), linter)
-    return _report(request, found, results, seconds=time.monotonic() - started)
+    errors = [str(error) for error in found.errors]
+    linted = _lint_all(request, found.files, linter, errors)
+    results = _with_relations(request, found.files, linted, linter)
+    return _report(request, found, results, errors, seconds=time.monotonic() - started)
 
 
 def _with_relations(
@@ -286,9 +290,13 @@ def _kustomizations(root: str, paths: Sequence[str], names: Sequence[str]) -> li
     return [path for path in candidates if os.path.isfile(os.path.join(root, path))]
 
 
-def _lint_all(request: Request, files: Sequence[FoundFile], linter: Linter) -> list[FileResult]:
+def _lint_all(
+    request: Request, files: Sequence[FoundFile], linter: Linter, errors: list[str]
+) -> list[FileResult]:
+    """The results of the files; what could not be done is added to `errors`."""
     work = [_work(one, request) for one in files]
     read = _reader(request)
+    shellcheck = _ask_shellcheck(work, read, linter, errors)
     progress = request.progress
 
     def done(count: int) -> None:
@@ -302,7 +310,8 @@ def _lint_all(request: Request, files: Sequence[FoundFile], linter: Linter) -> l
 
         from tollgate.engine.cached import lint_cached
 
-        key = f"{__version__}-{catalog.digest()}-{request.policy.digest}-{request.edits:d}-{request.root}"
+        state = f"{__version__}-{catalog.digest()}-{request.policy.digest}-{shellcheck}"
+        key = f"{state}-{request.edits:d}-{request.root}"
         return lint_cached(
             work,
             linter=linter,
@@ -314,6 +323,28 @@ def _lint_all(request: Request, files: Sequence[FoundFile], linter: Linter) -> l
             store=partial(resources.write_cached, root=request.root),
         )
     return lint_many(work, linter=linter, read=read, jobs=request.jobs, done=done)
+
+
+def _ask_shellcheck(
+    work: Sequence[Work], read: Callable[[Work], Content], linter: Linter, errors: list[str]
+) -> str:
+    """Have ShellCheck look at the scripts of all Dockerfiles at once, where its rule is on and it is there.
+    Says which ShellCheck it was; "" if none."""
+    asked = [one for one in work if one.kind == "dockerfile" and linter.runs(SHELLCHECK_RULE, one.path)]
+    if not asked:
+        return ""
+    from tollgate.shellcheck import ShellCheckError, check, find_program, identity
+
+    program = find_program()
+    if program is None:
+        return ""
+    contents = ((one.path, read(one).data) for one in asked)
+    texts = [text for path, data in contents if data is not None for text in linter.shell_texts(path, data)]
+    try:
+        linter.project.shell_problems = check(program, texts) if texts else {}
+    except ShellCheckError as error:
+        errors.append(str(error))
+    return identity(program)
 
 
 def _work(found: FoundFile, request: Request) -> Work:
@@ -352,7 +383,14 @@ def _reader(request: Request) -> Callable[[Work], Content]:
     return read
 
 
-def _report(request: Request, found: Discovery, results: Sequence[FileResult], *, seconds: float) -> Report:
+def _report(
+    request: Request,
+    found: Discovery,
+    results: Sequence[FileResult],
+    errors: Sequence[str],
+    *,
+    seconds: float,
+) -> Report:
     findings = sorted((finding for result in results for finding in result.findings), key=report_order)
     notes = sorted((*found.notes, *(note for result in results for note in result.notes)))
     return Report(
@@ -367,7 +405,7 @@ def _report(request: Request, found: Discovery, results: Sequence[FileResult], *
         tool_version=__version__,
         load=_loader(request, found.files, results),
         linted=tuple(LintedFile(result.path, result.kind, result.documents) for result in results),
-        errors=tuple(str(error) for error in found.errors),
+        errors=tuple(errors),
     )
 
 

@@ -9,6 +9,7 @@ from textwrap import indent
 from tollgate.model.markers import strip_markers
 from tollgate.model.policy import LEVELS
 from tollgate.model.rule import Rule
+from tollgate.shellcheck import HOW_TO_GET, find_program
 
 
 def in_profile(rules: Sequence[Rule], profile: str | None) -> list[Rule]:
@@ -36,8 +37,15 @@ def as_table(rules: Sequence[Rule]) -> str:
             lines += ["", category]
         fix = " (fix)" if rule.fix is not None else ""
         lines.append(f"  {rule.name:{width}}  {rule.severity:7}  {rule.level:11}  {rule.title}{fix}")
+        if _is_missing(rule):
+            lines.append(f"  {'':{width}}  {HOW_TO_GET}")
     lines += ["", f"{len(rules)} rules. `tollgate explain RULE` says more about one."]
     return "\n".join(lines).lstrip("\n")
+
+
+def _is_missing(rule: Rule) -> bool:
+    """Whether the rule needs an extra that is not installed."""
+    return rule.extra == "shellcheck" and find_program() is None
 
 
 def as_json(rules: Sequence[Rule]) -> str:
@@ -75,7 +83,7 @@ def explanation(name: str, rules: Sequence[Rule], retired: Mapping[str, Mapping[
         found = [
             rule
             for rule in rules
-            if any(wanted == check.lower() for ids in rule.equivalents.values() for check in ids)
+            if any(_is_meant(wanted, check.lower()) for ids in rule.equivalents.values() for check in ids)
         ]
     if found:
         return "\n".join("\n".join(_about(rule)) + "\n" for rule in found)
@@ -86,10 +94,17 @@ def explanation(name: str, rules: Sequence[Rule], retired: Mapping[str, Mapping[
     return None
 
 
+def _is_meant(wanted: str, check: str) -> bool:
+    """Whether an id is the one asked for; `SC*` stands for all that begin so."""
+    return wanted == check or (check.endswith("*") and wanted.startswith(check[:-1]))
+
+
 def _about(rule: Rule) -> Iterator[str]:
     yield f"{rule.name}: {rule.title}"
     yield f"  {rule.severity} · level {rule.level} · {rule.category}"
     yield from (f"  {one.select}: {one.severity} · level {one.level}" for one in rule.variants()[1:])
+    if _is_missing(rule):
+        yield f"  {HOW_TO_GET}"
     if rule.sets:
         yield f"  sets: {', '.join(rule.sets)}"
     yield ""

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
+from _pytest.mark import ParameterSet
+
+from tests.tools import needs, tool
 from tollgate import catalog
 from tollgate.catalog_check import read_yaml
 from tollgate.engine.lint import Linter
 from tollgate.model.file_kind import kind_by_name
 from tollgate.model.finding import Finding
 from tollgate.model.policy import Policy
-from tollgate.model.project import Project, unpack_objects
+from tollgate.model.project import Project, ShellProblem, unpack_objects
 from tollgate.model.rule import Example, Rule
 from tollgate.model.source import Source, decode
+from tollgate.shellcheck import check
 
 TODAY = "2026-11-23"
 CASES = Path(__file__).with_name("cases")
@@ -74,6 +79,8 @@ def _lint(case: Case, source: Source) -> Sequence[Finding]:
     beside = {path: text.encode() for path, text in case.example.beside.items()}
     linter = Linter(catalog.heads(), policy=policy_of(case), project=Project(read_file=beside.get))
     kind = kind_by_name(source.path) or "yaml"
+    if case.rule.extra:
+        linter.project.shell_problems = _shell_problems(linter, source)
     result = linter.lint(source, kind)
     if not case.rule.relational:
         return result.findings
@@ -84,6 +91,18 @@ def _lint(case: Case, source: Source) -> Sequence[Finding]:
     linter.project.fill(one for file in (result, *others) for one in unpack_objects(file.objects))
     related = linter.relations(given=None, load=lambda _path: linter.read_again(source), foretold={})
     return [*result.findings, *(finding for findings in related.values() for finding in findings)]
+
+
+def _shell_problems(linter: Linter, source: Source) -> Mapping[str, Sequence[ShellProblem]]:
+    return check(tool("shellcheck"), linter.shell_texts(source.path, source.data))
+
+
+def params(cases: Iterable[Case]) -> list[ParameterSet]:
+    """Cases as parameters of a test; those of rules that need a tool say so."""
+    return [
+        pytest.param(case, id=str(case), marks=[needs(case.rule.extra)] if case.rule.extra else [])
+        for case in cases
+    ]
 
 
 def fixed(case: Case, text: str) -> str:

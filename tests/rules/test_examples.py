@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rules.examples import Case, all_cases, fixed, lint_example, long_tail
+from tests.rules.examples import Case, all_cases, fixed, lint_example, long_tail, params
 from tollgate import catalog
 from tollgate.model.markers import strip_markers
 from tollgate.model.rule import Rule
@@ -15,7 +15,7 @@ from tollgate.model.rule import Rule
 CASES = [*all_cases(catalog.rules(texts=True)), *long_tail(catalog.rules())]
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.example.bad], ids=str)
+@pytest.mark.parametrize("case", params(case for case in CASES if case.example.bad))
 def test_bad_is_found_where_the_markers_say(case: Case) -> None:
     marked = strip_markers(case.example.bad or "")
     found = [finding for finding in lint_example(case, marked.text) if finding.rule == case.rule.name]
@@ -28,7 +28,7 @@ def test_bad_is_found_where_the_markers_say(case: Case) -> None:
         assert unmarked_starts == set(marked.regions)
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.example.good], ids=str)
+@pytest.mark.parametrize("case", params(case for case in CASES if case.example.good))
 def test_good_is_silent(case: Case) -> None:
     found = lint_example(case, strip_markers(case.example.good or "").text)
     assert [finding for finding in found if finding.rule == case.rule.name] == []

@@ -92,7 +92,8 @@ def changes_folder_in_vain(target: Target, _context: Context) -> Iterator[Proble
     assert isinstance(target, Instruction)
     commands = commands_of(target)
     last = commands[-1] if commands else None
-    if last is not None and last.name == "cd" and last.arguments and _is_last(last):
+    is_way_back = any(one.name in {"cd", "pushd"} for one in commands[:-1])
+    if last is not None and last.name == "cd" and last.arguments and _is_last(last) and not is_way_back:
         yield _at(last, folder=last.arguments[0])
 
 

@@ -38,7 +38,7 @@ _VARIABLES: dict[str, tuple[str, ...]] = {
 """Variables and the values that switch the check off; `*` is any text, "" an empty value that is written."""
 
 _WRITTEN = re.compile(
-    r"(?<!\w)(sslverify[ \t]?[=:][ \t]?(?:0|false|no|off)|strict-ssl[ \t]?=[ \t]?false"
+    r"(?:(?<!\w)|(?<=\\n))(sslverify[ \t]?[=:][ \t]?(?:0|false|no|off)|strict-ssl[ \t]?=[ \t]?false"
     r"|enableStrictSsl:[ \t]?false|ssl_verify:[ \t]?(?:false|no)|:ssl_verify_mode:[ \t]?0"
     r"|check_certificate[ \t]?=[ \t]?off|trusted-host[ \t]?=[ \t]?[\w.-]+)(?!\w)",
     re.IGNORECASE,
@@ -162,10 +162,19 @@ def _written_settings(command: Command) -> Iterator[Problem]:
     places = [(word.start, word.end) for word in command.arguments]
     places += [(item.body.start, item.body.end) for item in command.redirects if item.body is not None]
     for first, last in places:
-        found = list(_WRITTEN.finditer(command.source.text, first, last))
-        for one in found[-1:] if command.name == "sed" else found:
+        at = _replacement(command.source.text, first, last) if command.name == "sed" else first
+        for one in _WRITTEN.finditer(command.source.text, at, last):
             said = re.split(r"[ \t]?[=:]", one[1].lstrip(":"), maxsplit=1)[0]
             yield _problem(command, one.start(1), one.end(1), said)
+
+
+def _replacement(text: str, start: int, end: int) -> int:
+    """Where the new text begins in sed's `s/old/new/`; the start where it is no such command."""
+    begin = text.find("s", start, min(start + 2, end))
+    if begin < 0 or begin + 1 >= end or text[begin + 1].isalnum():
+        return start
+    middle = text.find(text[begin + 1], begin + 2, end)
+    return start if middle < 0 else middle + 1
 
 
 def off_by_variable(target: Target, _context: Context) -> Iterator[Problem]:

@@ -135,3 +135,68 @@ def _is_deleted(later: tuple[Command, ...], name: str) -> bool:
         if command.name == "git" and any(word.value == "set-url" for word in command.arguments):
             return True
     return False
+
+
+_NAMED = frozenset(
+    {"GOOGLE_APPLICATION_CREDENTIALS", "AWS_SHARED_CREDENTIALS_FILE", "AZURE_CLIENT_CERTIFICATE_PATH"}
+)
+_HANDED_IN = re.compile(
+    r"/(?:run|var/run|secrets?|etc/secrets?|vault|mnt|tmp|dev)(?:/|\Z)|.*\$|.*secret", re.IGNORECASE
+)
+"""Where files are mounted at run time rather than shipped."""
+
+
+def named(target: Target, _context: Context) -> Iterator[Problem]:
+    """A variable says that the key file of a cloud account lies in the image."""
+    assert isinstance(target, Instruction)
+    for pair in target.pairs:
+        path = pair.value.value if pair.value is not None else None
+        if pair.key.value not in _NAMED or not isinstance(path, str) or not path.strip("\"'"):
+            continue
+        if not _HANDED_IN.match(path.strip("\"'")):
+            assert pair.value is not None
+            fields = {"variable": pair.key.value, "path": path.strip("\"'")}
+            yield Problem(pair.value.start, pair.value.end, fields=fields, key=str(pair.key.value))
+
+
+_LOGINS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "gcloud": (("auth", "activate-service-account"), ("auth", "login")),
+    "docker": (("login",),),
+    "podman": (("login",),),
+    "az": (("login",), ("acr", "login")),
+    "aws": (("configure", "set"),),
+    "heroku": (("login",), ("auth:login",)),
+    "npm": (("login",), ("adduser",)),
+    "gh": (("auth", "login"),),
+    "helm": (("registry", "login"),),
+    "kubectl": (("config", "set-credentials"),),
+    "huggingface-cli": (("login",),),
+    "hf": (("auth", "login"),),
+}
+"""Commands that store what they are given in the user's folder."""
+
+
+def logs_in(target: Target, _context: Context) -> Iterator[Problem]:
+    """A step logs in somewhere, and the program keeps the credentials in a file of the layer."""
+    assert isinstance(target, Command)
+    forms = _LOGINS.get(target.name)
+    if forms is None or instruction_of(target) is None or not in_final_chain(target):
+        return
+    words = [str(word.value) for word in target.arguments if not str(word.value).startswith("-")]
+    form = next((one for one in forms if tuple(words[: len(one)]) == one), None)
+    if form is None or any(_forgets(command) for command in later_commands(target)):
+        return
+    start, end = target.grip()
+    last = next(word for word in target.arguments if word.value == form[-1])
+    yield Problem(
+        start, max(end, last.end), fields={"command": f"{target.name} {' '.join(form)}"}, key=target.name
+    )
+
+
+def _forgets(command: Command) -> bool:
+    """`docker logout`, `gcloud auth revoke`, `rm -rf ~/.config/gcloud`."""
+    words = {str(word.value) for word in command.arguments}
+    if command.name in {"rm", "shred"}:
+        kept = (".docker", ".config", ".azure", ".aws", ".netrc", ".npmrc", ".kube", ".cache", "auth.json")
+        return any(part in word for word in words for part in kept)
+    return bool(words & {"logout", "revoke", "auth:logout", "unset"})

@@ -22,6 +22,10 @@ from tollgate.model.target import Target
 
 _LISTS = "/var/lib/apt/lists"
 _OFF = frozenset({"", "0", "false", "no", "off", "n", "f"})
+_CACHE_IS_USED = frozenset({"yarn", "go", "pipenv"})
+"""Their clean-up may take away what later steps, or with Yarn's Plug'n'Play the program, work with."""
+_FILLS_CACHE = frozenset({"mod download", "mod tidy", "fetch", "run"})
+"""Subcommands that are there to fill the cache, or that install nothing."""
 _USUAL = frozenset({"pip", "yarn"})
 """Language managers whose caches everybody expects to be gone; others are a stricter rule's."""
 
@@ -34,7 +38,7 @@ def apt_lists_left(target: Target, _context: Context) -> Iterator[Problem]:
     if is_cache_mounted(use, (_LISTS,)) or not in_final_chain(use.command):
         return
     later = later_commands(use.command)
-    if any(_removes(command, (_LISTS,)) or _drops_lists(command) for command in later):
+    if any(_removes(command, (_LISTS, "/var/lib/apt")) or _drops_lists(command) for command in later):
         return
     last = [use.command, *[command for command in later if _is_apt(command)]][-1]
     yield problem_of(use, fix=after_command(last, f"rm -rf {_LISTS}/*"))
@@ -68,6 +72,8 @@ def _cache_left(use: Use) -> Iterator[Problem]:
     manager = use.manager
     if not (use.installs or use.upgrades) or not manager.caches or manager.family == "apt":
         return
+    if use.subcommand in _FILLS_CACHE:
+        return
     if use.flag(manager.no_cache) or use.may_have_more_flags or is_cache_mounted(use):
         return
     if not in_final_chain(use.command) or _is_switched_off(use):
@@ -83,16 +89,19 @@ def _cache_left(use: Use) -> Iterator[Problem]:
 
 def _cure(use: Use) -> str:
     manager = use.manager
-    clean = f"{manager.name} {manager.clean[0]}" if manager.clean else f"rm -rf {manager.caches[0]}"
-    return manager.no_cache_fix or clean
+    if not manager.no_cache_fix and not manager.clean:
+        return "RUN --mount=type=cache"
+    return manager.no_cache_fix or f"{manager.name} {manager.clean[0]}"
 
 
 def _cache_fix(use: Use) -> FixPlan | None:
     manager = use.manager
-    if not manager.no_cache_fix:
-        return after_command(use.command, _cure(use))
-    edit = insert_word(use.command, use.behind, manager.no_cache_fix)
-    return FixPlan(safe=True, edits=(edit,), title=f"add `{manager.no_cache_fix}`")
+    if manager.no_cache_fix:
+        edit = insert_word(use.command, use.behind, manager.no_cache_fix)
+        return FixPlan(safe=True, edits=(edit,), title=f"add `{manager.no_cache_fix}`")
+    plan = after_command(use.command, _cure(use)) if manager.clean else None
+    is_needed_later = manager.family in _CACHE_IS_USED
+    return plan._replace(safe=False) if plan is not None and is_needed_later else plan
 
 
 def _is_switched_off(use: Use) -> bool:

@@ -40,8 +40,17 @@ def problem_of(use: Use, *, fix: FixPlan | None = None, **fields: str) -> Proble
 def _is_configured(use: Use, names: frozenset[str]) -> bool:
     """Whether a configuration file that the build writes has one of the settings."""
     instruction = instruction_of(use.command)
-    settings = {name.partition("=")[0] for name in names if not name.startswith("-") and "=" in name}
-    return instruction is not None and any(mentions(instruction, name) for name in settings)
+    return instruction is not None and any(mentions(instruction, text) for text in _in_files(names))
+
+
+def _in_files(names: frozenset[str]) -> Iterator[str]:
+    """Settings as configuration files have them: `APT::Get::Assume-Yes "true"`, `assumeyes=true`."""
+    for name in sorted(names):
+        key, sign, value = name.partition("=")
+        if not sign or key.startswith("-"):
+            continue
+        forms = (f'{key} "{value}', f"{key} {value}") if "::" in key else (name, f"{key} = {value}")
+        yield from forms
 
 
 def asks(target: Target, _context: Context) -> Iterator[Problem]:

@@ -243,6 +243,18 @@ class Linter:
     def project(self) -> Project:
         return self._project
 
+    def runs(self, rule: str, path: str) -> bool:
+        """Whether a rule about single files is on for a path."""
+        return rule in self._rules_for(path)
+
+    def shell_texts(self, path: str, data: bytes) -> list[str]:
+        """What ShellCheck is to be given for a Dockerfile."""
+        from tollgate.checks.shellcheck import shell_texts
+        from tollgate.model.dockerfile import Dockerfile
+
+        artifact = parse(decode(path, data), "dockerfile", limits=self._limits)
+        return shell_texts(artifact) if isinstance(artifact, Dockerfile) else []
+
     def _mark_partial(self, file: ManifestFile) -> bool:
         """Find the manifests that are patches; false if that took a look at other files."""
         incomplete = [manifest for manifest in file.manifests if is_incomplete(manifest)]

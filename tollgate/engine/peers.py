@@ -19,6 +19,8 @@ from tollgate.model.source import Span
 from tollgate.model.target import Artifact, Comment
 
 WHOLE_FILE = 2**31
+_SHELLCHECK = re.compile(r"SC\d{4}", re.IGNORECASE)
+"""One rule speaks for all of ShellCheck's; a problem's key says which it is."""
 _BUILD_CHECK = re.compile(r"check\s*=\s*(.*)", re.IGNORECASE)
 
 
@@ -105,9 +107,11 @@ def _comment(comment: Comment, rules_of: Callable[[str, str], Sequence[str]]) ->
         first, last = (1, WHOLE_FILE) if whole_file else (comment.first_line, comment.last_line)
         reason = comment.text[found.end() :].strip(" :#-\t")
         for check in re.split(r"[,\s]+", found[1].strip()):
-            for rule in rules_of(peer, check):
+            is_shellcheck = _SHELLCHECK.fullmatch(check) is not None
+            only = check.upper() if is_shellcheck else ""
+            for rule in rules_of(peer, "SC*" if is_shellcheck else check):
                 span = Span(comment.start, comment.end)
-                yield Cover(rule, reason, span, first, last, peer=peer, written=check)
+                yield Cover(rule, reason, span, first, last, peer=peer, written=check, only=only)
 
 
 def _annotations(manifest: Manifest, rules_of: Callable[[str, str], Sequence[str]]) -> Iterator[Cover]:

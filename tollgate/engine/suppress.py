@@ -41,7 +41,8 @@ PEER_MARKERS = (
 class Cover(NamedTuple):
     """One rule name of one suppression with what it covers: lines, or a whole manifest.
 
-    `span`: the name in the comment, or the annotation's key. `peer`: whose comment it is.
+    `span`: the name in the comment, or the annotation's key. `peer`: whose comment it is. `only`: the key
+    of the one problem that is meant, where a rule speaks for many of a peer's checks (ShellCheck's).
     """
 
     rule: str
@@ -52,8 +53,11 @@ class Cover(NamedTuple):
     manifest: Manifest | None = None
     peer: str | None = None
     written: str = ""
+    only: str = ""
 
     def covers(self, hit: Hit, line: int) -> bool:
+        if self.only and hit.problem.key != self.only:
+            return False
         if self.manifest is not None:
             return hit.target.owner("manifest") is self.manifest
         return self.first_line <= line <= self.last_line

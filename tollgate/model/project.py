@@ -115,12 +115,25 @@ class Relation(NamedTuple):
     """What `changes` do, for people."""
 
 
+class ShellProblem(NamedTuple):
+    """What ShellCheck says about a text: lines and columns from one, in characters, the end exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    code: int
+    level: str
+    message: str
+
+
 class Project:
     """`kustomize`: gives the repository's kustomizations, which are read when first asked for.
 
     `read_file(path)`: the content of any file of the repository, None where there is none that can be read;
     checks ask for it with `read`. `objects` is filled when every file has been read; rules about one file
-    run before that. `builds`: Dockerfiles, and the Compose services that build from one.
+    run before that. `builds`: Dockerfiles, and the Compose
+    services that build from one. `shell_problems`: what ShellCheck says, by the text it was given.
     """
 
     __slots__ = (
@@ -135,6 +148,7 @@ class Project:
         "has_read",
         "kustomize",
         "objects",
+        "shell_problems",
     )
 
     def __init__(
@@ -148,6 +162,7 @@ class Project:
         self.has_read = False
         self.objects: Sequence[IndexedObject] = ()
         self.builds: Sequence[IndexedObject] = ()
+        self.shell_problems: Mapping[str, Sequence[ShellProblem]] = {}
         self._built: Mapping[str, BuiltImage] | None = None
         self._by_kind: dict[str, list[IndexedObject]] = {}
         self._of_group: dict[tuple[str, str], list[IndexedObject]] = {}

@@ -56,6 +56,8 @@ class Rule(NamedTuple):
     unknown: Literal["finding", "silent"] = "silent"
     formerly: tuple[str, ...] = ()
     security_severity: float | None = None
+    extra: str = ""
+    """The optional extra of the package without which it finds nothing."""
     relational: bool = False
     """`check` relates objects of the whole project: it is given an IndexedObject and yields Relations."""
     needs: tuple[str, ...] = ()
