@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from tollgate import catalog, resources
 from tollgate._version import __version__
 from tollgate.discovery import Discovery, FoundFile, discover, find_root
 from tollgate.discovery_files import STDIN
-from tollgate.engine.lint import FileResult, Linter
-from tollgate.engine.many import Content, Work, lint_many
+from tollgate.engine.lint import FileResult, Linter, content_digest
+from tollgate.engine.many import Content, Work, lint_many, lint_one
 from tollgate.files import FileContent, read_file
+from tollgate.model.finding import Finding
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.policy import Policy
 from tollgate.model.project import Project, unpack_objects
@@ -23,6 +25,7 @@ from tollgate.model.rule import Rule
 
 if TYPE_CHECKING:
     from tollgate.options import LintOptions
+    from tollgate.surroundings import Around
 
 SHELLCHECK_RULE = "shell-script-problem"
 
@@ -178,11 +181,62 @@ def _with_relations(
     """The results with what relational rules find, now that every file has been read."""
     if not any(result.objects and result.kind != "dockerfile" for result in results):
         return results
-    linter.project.fill(one for result in results for one in unpack_objects(result.objects))
-    load = _manifest_loader(request, files, linter)
+    own = [one for result in results for one in unpack_objects(result.objects)]
+    others = _files_around(request, files)
+    given = among = None
+    if others:
+        around = _around(request, others, linter)
+        linter.project.fill(chain(own, around.objects()))
+        given = frozenset(file.path for file in files)
+        among = given.union(around.mentioning(own))
+    else:
+        linter.project.fill(own)
+    load = _manifest_loader(request, (*files, *others), linter)
     foretold = {result.path: result.foretold for result in results}
-    found = linter.relations(given=None, load=load, foretold=foretold)
-    return [linter.joined(result, found.get(result.path, ())) for result in results]
+    found = linter.relations(given=given, among=among, load=load, foretold=foretold)
+    joined = [linter.joined(result, found.get(result.path, ())) for result in results]
+    return joined + [
+        _caused_elsewhere(request, file, found[file.path], linter) for file in others if file.path in found
+    ]
+
+
+def _files_around(request: Request, files: Sequence[FoundFile]) -> tuple[FoundFile, ...]:
+    """The rest of the repository, where a part of it was given. Standard input stands for itself, and
+    outside a work tree nobody says where the project ends."""
+    from tollgate.git import top_level
+
+    given = {file.path for file in files}
+    whole = any(os.path.realpath(path) == request.root for path in request.paths)
+    if whole or STDIN in request.paths or top_level(request.root) != request.root:
+        return ()
+    every = discover((request.root,), root=request.root, policy=request.policy).files
+    return tuple(file for file in every if file.path not in given)
+
+
+def _around(request: Request, files: Sequence[FoundFile], linter: Linter) -> Around:
+    from tollgate.surroundings import IndexCache, around
+
+    key = f"{__version__}-{catalog.digest()}-{request.policy.digest}-{request.root}"
+    name = f"index-{content_digest(key.encode('utf-8', 'surrogateescape'))}.txt"
+    cache = IndexCache(
+        lambda: resources.read_cached(name, root=request.root) if request.cache else None,
+        lambda text: resources.write_cached(name, text, root=request.root) if request.cache else None,
+    )
+
+    def lint(missing: Sequence[FoundFile]) -> Sequence[FileResult]:
+        work = [_work(file, request) for file in missing]
+        return lint_many(work, linter=linter, read=_reader(request), jobs=request.jobs)
+
+    return around(files, lint=lint, cache=cache)
+
+
+def _caused_elsewhere(
+    request: Request, file: FoundFile, findings: Sequence[Finding], linter: Linter
+) -> FileResult:
+    """The result of a file that was not given: only what the given ones cause in it, which is mended there
+    by hand."""
+    result = lint_one(linter, _reader(request), _work(file, request))
+    return result._replace(findings=tuple(one._replace(fix=None) for one in findings), notes=(), objects="")
 
 
 def _manifest_loader(
@@ -376,7 +430,8 @@ def _loader(
     from tollgate.model.source import decode
 
     linted = {result.path for result in results if result.content}
-    opened = {one.path: one.absolute for one in files if one.path in linted}
+    opened = {path: os.path.join(request.root, path) for path in linted}
+    opened.update((one.path, one.absolute) for one in files)
     masks = {result.path: result.masks for result in results if result.masks}
     kept: dict[str, MaskedText | None] = {}
 

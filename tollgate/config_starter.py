@@ -11,7 +11,7 @@ _SCHEMA = "https://tollgate.dev/schemas/config.schema.json"
 _TEMPLATE = """\
 # yaml-language-server: $schema={schema}
 #
-# What Tollgate asks of the Dockerfiles and Kubernetes manifests in this repository.
+# What Tollgate asks of the Dockerfiles, Kubernetes manifests and Compose files in this repository.
 # Everything here may be left out; what is commented out shows another choice.
 # `tollgate rules` lists the rules, `tollgate explain RULE` says what one is about.
 

@@ -62,6 +62,10 @@ def _as_object(rule: Rule) -> dict[str, object]:
         "category": rule.category,
         "sets": list(rule.sets),
         "select": rule.select,
+        "also": [
+            {"select": one.select, "severity": one.severity, "level": one.level}
+            for one in rule.variants()[1:]
+        ],
         "why": rule.why,
         "fix": None if rule.fix is None else ("safe" if rule.fix.get("safe") is True else "unsafe"),
         "equivalents": {peer: list(ids) for peer, ids in rule.equivalents.items()},
@@ -98,6 +102,7 @@ def _is_meant(wanted: str, check: str) -> bool:
 def _about(rule: Rule) -> Iterator[str]:
     yield f"{rule.name}: {rule.title}"
     yield f"  {rule.severity} · level {rule.level} · {rule.category}"
+    yield from (f"  {one.select}: {one.severity} · level {one.level}" for one in rule.variants()[1:])
     if _is_missing(rule):
         yield f"  {HOW_TO_GET}"
     if rule.sets:

@@ -76,7 +76,8 @@ def lint_example(case: Case, text: str) -> list[Finding]:
 
 
 def _lint(case: Case, source: Source) -> Sequence[Finding]:
-    linter = Linter(catalog.heads(), policy=policy_of(case), project=Project())
+    beside = {path: text.encode() for path, text in case.example.beside.items()}
+    linter = Linter(catalog.heads(), policy=policy_of(case), project=Project(read_file=beside.get))
     kind = kind_by_name(source.path) or "yaml"
     if case.rule.extra:
         linter.project.shell_problems = _shell_problems(linter, source)

@@ -42,8 +42,8 @@ def test_fixed_bad_is_good(case: Case) -> None:
     assert fixed(case, bad) == strip_markers(case.example.good or "").text
 
 
-NO_TEXT_SHOWS = {"copied-source-ignored", "line-too-long", "not-linted-crashed", "not-linted-unreadable"}
-"""Rules about files as such, about very long ones or about a second file; tests/unit shows them."""
+NO_TEXT_SHOWS = {"line-too-long", "not-linted-crashed", "not-linted-unreadable"}
+"""Rules about files as such, or about very long ones; tests/unit shows them."""
 
 
 @pytest.mark.parametrize("rule", catalog.rules(texts=True), ids=lambda rule: rule.name)

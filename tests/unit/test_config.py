@@ -283,6 +283,7 @@ def test_a_policy_that_is_no_ordinary_file_is_an_error(tmp_path: Path, kind: str
             "vault: {required: {namespaces: [a/b]}}\n",
             "1:33: `vault.required.namespaces[0]` must be",
         ),
+        ("mesh: {required: true, kind: nebula}\n", "1:1: `mesh` lacks `injection`"),
         ("mesh: {kind: consul}\n", "1:14: `mesh.kind` must be one of"),
         ("mesh: {required: {paths: ['[']}}\n", "1:27: the pattern `[` has a `[` without its `]`"),
         ("segmentation: {clusters: []}\n", "1:1: `segmentation` lacks `label`"),

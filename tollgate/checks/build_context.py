@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence as Seq
 from functools import lru_cache
 
 from tollgate.model.dockerfile import Instruction
+from tollgate.model.file_kind import kind_by_name
 from tollgate.model.finding import Problem, RelatedSpan
 from tollgate.model.globs import PathMatcher, PatternError, path_matcher
 from tollgate.model.node import Scalar, Sequence
@@ -66,7 +67,9 @@ def _sources(item: Instruction) -> Iterator[Scalar]:
 
 
 def _ignore_file(dockerfile: str, context: Context) -> tuple[str, bytes] | None:
-    """`Dockerfile.dockerignore` wins over `.dockerignore`."""
+    """`Dockerfile.dockerignore` wins over `.dockerignore`. A Dockerfile in YAML has another context."""
+    if kind_by_name(dockerfile) == "yaml":
+        return None
     folder = dockerfile.rpartition("/")[0]
     beside = f"{folder}/.dockerignore" if folder else ".dockerignore"
     for path in (f"{dockerfile}.dockerignore", beside):

@@ -27,9 +27,18 @@ def keyword_case(target: Target, _context: Context) -> Iterator[Problem]:
     for item, word in written:
         wanted = word.lower() if lower else word.upper()
         if word != wanted:
-            fix = FixPlan(True, edits=(Edit(*item.keyword_span, wanted),), title=f"write `{wanted}`")
+            edits = (Edit(*item.keyword_span, wanted), *_as_alike(item, lower=lower))
+            fix = FixPlan(True, edits=edits, title=f"write `{wanted}`")
             fields = {"written": word, "case": "lower" if lower else "upper"}
             yield Problem(*item.keyword_span, fields=fields, key=word, fix=fix)
+
+
+def _as_alike(item: Instruction, *, lower: bool) -> Iterator[Edit]:
+    """The AS of a FROM goes along with it."""
+    word = item.words[1] if item.keyword == "FROM" and len(item.words) == 3 else None
+    wanted = "as" if lower else "AS"
+    if word is not None and word.value != wanted and str(word.value).lower() == "as":
+        yield Edit(word.start, word.end, wanted)
 
 
 def as_case(target: Target, _context: Context) -> Iterator[Problem]:

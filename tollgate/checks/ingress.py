@@ -94,6 +94,45 @@ def _rules(ingress: Manifest) -> Iterator[tuple[Trail, Mapping]]:
         yield ("spec", "rules", index), rule
 
 
+_PATH_TYPES = ("Exact", "Prefix", "ImplementationSpecific")
+
+
+def path_type_missing(ingress: Manifest, _context: Context) -> Iterator[Problem]:
+    """Paths of `networking.k8s.io/v1` without one of the types that the API server insists on."""
+    if ingress.api_version != "networking.k8s.io/v1":
+        return
+    for trail, rule in _rules(ingress):
+        for index, item in items_at(rule.get("http"), "paths"):
+            node = item.get("pathType")
+            value = node.value if isinstance(node, Scalar) else None
+            if value in _PATH_TYPES or (isinstance(value, str) and ("$" in value or "{{" in value)):
+                continue
+            at = (*trail, "http", "paths", index)
+            reason = "no `pathType`" if value is None else f"the `pathType` `{value}`"
+            fields = {"reason": reason}
+            if value is None:
+                yield _at_item(ingress, at, key=f"{trail[-1]} {index}")._replace(fields=fields, missing=True)
+            else:
+                yield problem_at(ingress, *at, "pathType", fields=fields, key=f"{trail[-1]} {index}")
+
+
+_HOST = re.compile(
+    r"(?:\*\.)?[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*"
+)
+_ADDRESS = re.compile(r"[0-9]+(?:\.[0-9]+){3}")
+_LONGEST_HOST = 253
+
+
+def invalid_host(ingress: Manifest, _context: Context) -> Iterator[Problem]:
+    """Hosts of rules that the API server refuses: no DNS name, or an address."""
+    for trail, rule in _rules(ingress):
+        host = text_at(rule, "host")
+        if not host or "$" in host or "{{" in host:
+            continue
+        if len(host) > _LONGEST_HOST or _HOST.fullmatch(host) is None or _ADDRESS.fullmatch(host):
+            yield problem_at(ingress, *trail, "host", fields={"host": host}, key=host)
+
+
 _CERTIFICATE_ANNOTATIONS = (
     "alb.ingress.kubernetes.io/certificate-arn",
     "ingress.gcp.kubernetes.io/pre-shared-cert",

@@ -23,12 +23,15 @@ def backend_missing(subject: IndexedObject, context: Context) -> Iterator[Relati
     project = context.project
     seen: set[str] = set()
     for backend in backends_of(subject):
-        found = services_named(project, backend.name, backend.namespace)
-        if found.found or not found.sure or backend.port == _BY_ANNOTATION or backend.name in seen:
+        if backend.port == _BY_ANNOTATION or backend.name in seen or _may_be_there(backend, subject, project):
             continue
         if subject.kind == "VirtualService" and subject.at(*backend.trail) in project.derived(_entry_hosts):
             continue
-        elsewhere = services_named(project, backend.name, None).found
+        elsewhere = [
+            one
+            for one in services_named(project, backend.name, None).found
+            if not project.kustomize().moves(one.path)
+        ]
         if elsewhere or knows_services(project, subject, backend.name, backend.namespace):
             seen.add(backend.name)
             related = tuple(
@@ -38,6 +41,14 @@ def backend_missing(subject: IndexedObject, context: Context) -> Iterator[Relati
                 for one in elsewhere[:1]
             )
             yield Relation(backend.trail, fields={"service": backend.name}, related=related, key=backend.name)
+
+
+def _may_be_there(backend: Backend, subject: IndexedObject, project: Project) -> bool:
+    for name in project.kustomize().plain_names(subject.path, backend.name):
+        found = services_named(project, name, backend.namespace)
+        if found.found or not found.sure:
+            return True
+    return False
 
 
 def _entry_hosts(project: Project) -> set[Any]:

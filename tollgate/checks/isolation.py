@@ -9,13 +9,11 @@ from tollgate.checks.selectors import (
     NAMESPACE_NAME,
     IndexedPod,
     Selector,
-    first_selected,
     label_selector,
     may_be_added,
-    pods_in,
     pods_of,
 )
-from tollgate.checks.traffic import described, mappings, nearest_pod, selects_nothing
+from tollgate.checks.traffic import described, mappings, nearest_pod, only_elsewhere, selects_nothing
 from tollgate.model.node import Trail
 from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation, may_share
 from tollgate.model.rule import Context
@@ -44,11 +42,9 @@ def policy_selects_nothing(policy: IndexedObject, context: Context) -> Iterator[
 def _selects_nothing(
     project: Project, selector: Selector, policy: IndexedObject, namespace: str | None
 ) -> bool:
-    if selects_nothing(project, selector, policy, namespace):
-        return True
-    if namespace is None or not selector.requirements or pods_in(project, namespace):
-        return False
-    return first_selected(selector, project, None) is not None
+    return selects_nothing(project, selector, policy, namespace) or only_elsewhere(
+        project, selector, namespace
+    )
 
 
 def peer_selects_nothing(policy: IndexedObject, context: Context) -> Iterator[Relation]:
@@ -133,7 +129,7 @@ def _covered(pod: IndexedPod, project: Project) -> tuple[set[str], list[IndexedO
     """The directions in which policies hold for a pod, and those policies; None if it cannot be known."""
     workload = pod.workload
     others = project.derived(_others)
-    if workload.at(*pod.trail, "hostNetwork") is True or project.kustomize().is_open(workload.path):
+    if workload.at(*pod.trail, "hostNetwork") is True or project.is_open(workload.path):
         return None
     if any("Cluster" in one.kind or may_share(one.namespace, workload.namespace) for one in others):
         return None
@@ -195,7 +191,7 @@ def _is_exempt(namespace: IndexedObject, project: Project) -> bool:
     return (
         namespace.name is None
         or namespace.name in SYSTEM_NAMESPACES
-        or project.kustomize().is_open(namespace.path)
+        or project.is_open(namespace.path)
         or any("Cluster" in one.kind or may_share(one.namespace, namespace.name) for one in others)
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tollgate.checks.places import problem_at
-from tollgate.model.finding import Problem
+from tollgate.model.finding import Change, FixPlan, Problem
 from tollgate.model.kubernetes import Manifest, items_at, text_at
 from tollgate.model.node import Mapping, Node, Scalar, Sequence, Trail, child, descend
 from tollgate.model.policy import NOTHING, scope_matcher
@@ -85,7 +85,9 @@ def peer_authentication(manifest: Manifest, _context: Context) -> Iterator[Probl
         mode = descend(manifest.node, trail)
         if isinstance(mode, Scalar) and mode.value in ("PERMISSIVE", "DISABLE"):
             fields = {"where": where, "mode": mode.value}
-            yield problem_at(manifest, *trail, fields=fields, key=where)
+            change = Change("set", manifest.document, (*manifest.trail, *trail), "STRICT")
+            fix = FixPlan(False, (change,), title="set it to `STRICT`")
+            yield problem_at(manifest, *trail, fields=fields, key=where, fix=fix)
 
 
 def _tls_settings(manifest: Manifest) -> Iterator[tuple[Trail, Node]]:

@@ -131,7 +131,7 @@ def _is_meshed(namespace: IndexedObject) -> bool:
 
 def namespace_without_authorization(namespace: IndexedObject, context: Context) -> Iterator[Relation]:
     """Namespaces of a mesh without any policy that says who may call."""
-    if not _is_meshed(namespace) or context.project.kustomize().is_open(namespace.path):
+    if not _is_meshed(namespace) or context.project.is_open(namespace.path):
         return
     policies = [
         one for one in context.project.of_kind("AuthorizationPolicy") if one.group in _AUTHORIZATION_GROUPS
@@ -147,7 +147,7 @@ def authorization_target_missing(policy: IndexedObject, context: Context) -> Ite
     if kind not in ("Server", "HTTPRoute", "GRPCRoute") or not isinstance(name, str):
         return
     here = [one for one in context.project.of_kind(kind) if may_share(one.namespace, policy.namespace)]
-    is_open = context.project.kustomize().is_open(policy.path)
+    is_open = context.project.is_open(policy.path)
     if here and not is_open and not any(one.name == name for one in here):
         fields = {"target": kind, "name": name}
         yield Relation(("spec", "targetRef", "name"), fields=fields, key=name)
@@ -170,3 +170,27 @@ def without_server(workload: IndexedObject, context: Context) -> Iterator[Relati
         if ports and all(one is False for one in matches):
             related = (RelatedObject(servers[0], ("spec", "podSelector"), "a Server for other pods"),)
             yield Relation(pod.labels_trail, at_key=True, related=related, key=str(pod.trail))
+
+
+def takes_plain_text(namespace: IndexedObject, context: Context) -> Iterator[Relation]:
+    """Namespaces where policy demands Istio and no PeerAuthentication makes mutual TLS strict."""
+    mesh = context.policy.mesh
+    if mesh.kind != "istio" or namespace.name in (None, *SYSTEM_NAMESPACES):
+        return
+    if not scope_matcher(mesh.required)(namespace.path, namespace.name):
+        return
+    general = [
+        one
+        for one in context.project.of_kind("PeerAuthentication", group="security.istio.io")
+        if not one.at("spec", "selector") and one.namespace in (namespace.name, ROOT_NAMESPACE, None)
+    ]
+    own = [one for one in general if one.namespace != ROOT_NAMESPACE]
+    modes = {str(one.at("spec", "mtls", "mode")) for one in own} - {"None", "UNSET"}
+    modes = modes or {str(one.at("spec", "mtls", "mode")) for one in general}
+    # What a PeerAuthentication says wrongly is a finding of its own, at its place.
+    if not modes & {"STRICT", "PERMISSIVE", "DISABLE"} and not context.project.is_open(namespace.path):
+        yield Relation(("metadata", "name"))
+
+
+ROOT_NAMESPACE = "istio-system"
+"""Where PeerAuthentications hold for the whole mesh."""

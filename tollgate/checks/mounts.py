@@ -116,7 +116,7 @@ def _is_number(base: int) -> Callable[[str], bool]:
 
 _BOOLEAN_VALUE = (_BOOLEAN.__contains__, "this takes true or false")
 _VALUES: dict[str, tuple[Callable[[str], bool], str]] = {
-    "type": (lambda text: text.lower() in _TYPES, "the type is bind, cache, tmpfs, secret or ssh"),
+    "type": (lambda text: text.lower() in _TYPES, "a mount is of type bind, cache, tmpfs, secret or ssh"),
     "sharing": (lambda text: text.lower() in _SHARING, "`sharing` is shared, private or locked"),
     "readonly": _BOOLEAN_VALUE,
     "readwrite": _BOOLEAN_VALUE,

@@ -73,7 +73,7 @@ def missing(workload: IndexedObject, context: Context) -> Iterator[Relation]:
     for one in _references(workload):
         if _found(one, workload, project) or _generated(one, workload, project) is not None:
             continue
-        if not _made(one, workload, project) and not project.kustomize().is_open(workload.path):
+        if not _made(one, workload, project) and not project.is_open(workload.path):
             fields = {"kind": one.kind, "object": one.name}
             yield Relation((*one.trail, "name"), fields=fields, key=f"{one.kind} {one.name}")
 

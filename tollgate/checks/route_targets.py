@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from tollgate.checks.backends import Backend, backends_of, cluster_host
 from tollgate.checks.traffic import mappings, services_named
@@ -47,7 +48,7 @@ def _listeners(gateway: IndexedObject) -> set[str]:
 
 def _knows_gateways(project: Project, route: IndexedObject, namespace: str | None) -> bool:
     """Whether the linted set surely has the Gateways of a namespace: it has others there."""
-    if project.kustomize().is_open(route.path):
+    if project.is_open(route.path):
         return False
     gateways = project.of_kind("Gateway", group=_GROUP)
     if namespace is not None:
@@ -121,3 +122,52 @@ def subset_missing(service: IndexedObject, context: Context) -> Iterator[Relatio
             message = f"DestinationRule `{rules[0].name}`"
             related = (RelatedObject(rules[0], ("spec", "subsets"), message),)
             yield Relation(trail, fields=fields, related=related, key=f"{backend.name} {subset}")
+
+
+def plain_listener(gateway: IndexedObject, context: Context) -> Iterator[Relation]:
+    """Listeners without TLS through which routes serve more than a redirect to HTTPS."""
+    attached = context.project.derived(_routes_by_gateway).get(gateway.name, ())
+    for index, listener in mappings(gateway.at("spec", "listeners")):
+        if listener.get("protocol") != "HTTP":
+            continue
+        for route, parent in attached:
+            if _hangs_on(route, parent, gateway, listener) and not _redirects(route):
+                trail: Trail = ("spec", "listeners", index, "protocol")
+                fields = {"listener": listener.get("name"), "route": f"{route.kind} `{route.name}`"}
+                related = (RelatedObject(route, ("metadata", "name"), "the route"),)
+                yield Relation(trail, fields=fields, related=related, key=str(listener.get("name")))
+                break
+
+
+_Attached = tuple[IndexedObject, Mapping[str, Any]]
+"""A route and one of its parents."""
+
+
+def _routes_by_gateway(project: Project) -> dict[str | None, list[_Attached]]:
+    found: dict[str | None, list[_Attached]] = {}
+    for route in (one for kind in ("HTTPRoute", "GRPCRoute") for one in project.of_kind(kind, group=_GROUP)):
+        for _, parent in mappings(route.at("spec", "parentRefs")):
+            name = parent.get("name")
+            if parent.get("kind", "Gateway") == "Gateway" and isinstance(name, str) and not route.partial:
+                found.setdefault(name, []).append((route, parent))
+    return found
+
+
+def _hangs_on(
+    route: IndexedObject, parent: Mapping[str, Any], gateway: IndexedObject, listener: Mapping[str, Any]
+) -> bool:
+    namespace = parent.get("namespace") or route.namespace
+    return (
+        may_share(namespace if isinstance(namespace, str) else None, gateway.namespace)
+        and parent.get("sectionName") in (None, listener.get("name"))
+        and parent.get("port") in (None, listener.get("port"))
+    )
+
+
+def _redirects(route: IndexedObject) -> bool:
+    """Whether every rule of a route only sends to HTTPS."""
+    for _, rule in mappings(route.at("spec", "rules")):
+        redirects = [one.get("requestRedirect") for _, one in mappings(rule.get("filters"))]
+        if not any(isinstance(one, Mapping) and one.get("scheme") == "https" for one in redirects):
+            return False
+    return True

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from tollgate.checks.selectors import IndexedPod, Selector, first_selected, label_map, label_selector, pods_in
+from tollgate.checks.selectors import IndexedPod, Selector, label_map, label_selector, selected
 from tollgate.checks.traffic import (
     described,
     is_patched,
     mappings,
     nearest_pod,
+    only_elsewhere,
     selects_nothing,
-    service_pods,
 )
 from tollgate.model.node import Trail
 from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation, may_share
@@ -25,19 +25,12 @@ def service_selects_nothing(service: IndexedObject, context: Context) -> Iterato
     if not selector.requirements or service.at("spec", "type") == "ExternalName":
         return
     project = context.project
-    if selects_nothing(project, selector, service, service.namespace) or _only_elsewhere(
+    if selects_nothing(project, selector, service, service.namespace) or only_elsewhere(
         project, selector, service.namespace
     ):
         near = nearest_pod(project, selector, service, service.namespace)
         related = () if near is None else (near,)
         yield Relation(("spec", "selector"), fields={"selector": described(selector)}, related=related)
-
-
-def _only_elsewhere(project: Project, selector: Selector, namespace: str | None) -> bool:
-    """Whether pods with these labels stand in other namespaces only, and no other workload in this one."""
-    if namespace is None or pods_in(project, namespace):
-        return False
-    return first_selected(selector, project, None) is not None
 
 
 class _Ports:
@@ -67,10 +60,17 @@ def _declared(pod: IndexedPod) -> Iterator[Mapping[str, Any]]:
                 yield port
 
 
+_INJECTED = frozenset({"linkerd-admin", "linkerd-proxy", "http-envoy-prom", "istio-proxy"})
+"""Ports of containers that meshes put into pods."""
+
+
 def _targets(service: IndexedObject, context: Context) -> tuple[list[IndexedPod], _Ports] | None:
-    """The pods of a Service, if all their ports are known."""
-    pods = service_pods(context.project, service)
-    if not pods or any(is_patched(context.project, pod.workload) for pod in pods):
+    """The pods of a Service, if all of them and their ports are known."""
+    selector = label_map(service.at("spec", "selector"))
+    if not selector.requirements or service.at("spec", "type") == "ExternalName":
+        return None
+    pods, unsure = selected(selector, context.project, service.namespace)
+    if not pods or unsure or any(is_patched(context.project, pod.workload) for pod in pods):
         return None
     return pods, _Ports(pods)
 
@@ -86,7 +86,7 @@ def named_port_missing(service: IndexedObject, context: Context) -> Iterator[Rel
     found = None
     for index, port in mappings(service.at("spec", "ports")):
         name = port.get("targetPort")
-        if not isinstance(name, str) or "$" in name or "{{" in name or name.isdigit():
+        if not isinstance(name, str) or "$" in name or "{{" in name or name.isdigit() or name in _INJECTED:
             continue
         found = found or _targets(service, context)
         if found is None:
@@ -183,7 +183,7 @@ def _no_service(selector: Selector, monitor: IndexedObject, namespace: str | Non
     if not near and any(one.labels for one in here):
         return False  # it may be for Services that another repository brings
     kustomize = project.kustomize()
-    return not keys & kustomize.label_keys and not kustomize.is_open(monitor.path)
+    return not keys & kustomize.label_keys and not project.is_open(monitor.path)
 
 
 def _services_by_label(project: Project) -> dict[tuple[str, object], list[IndexedObject]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tollgate.checks.places import problem_at
-from tollgate.model.finding import Problem
+from tollgate.model.finding import Change, FixPlan, Problem
 from tollgate.model.kubernetes import Manifest, items_at, text_at
 from tollgate.model.node import Scalar, child, descend
 from tollgate.model.rule import Context
@@ -47,6 +47,30 @@ def _is_public_load_balancer(service: Manifest) -> bool:
         if value is not None and (values is None or value in values):
             return False
     return True
+
+
+_OF_OPEN_SERVICES = ("externalTrafficPolicy", "healthCheckNodePort", "loadBalancerSourceRanges")
+
+
+def node_port(service: Manifest, _context: Context) -> Iterator[Problem]:
+    """Services of type NodePort. The API server takes what belongs to that type from no other."""
+    spec = service.node.get("spec")
+    if text_at(spec, "type") != "NodePort":
+        return
+    where = (*service.trail, "spec")
+    changes = [Change("set", service.document, (*where, "type"), "ClusterIP")]
+    changes += [
+        Change("remove", service.document, (*where, "ports", index, "nodePort"))
+        for index, port in items_at(spec, "ports")
+        if port.get("nodePort") is not None
+    ]
+    changes += [
+        Change("remove", service.document, (*where, key))
+        for key in _OF_OPEN_SERVICES
+        if child(spec, key) is not None
+    ]
+    fix = FixPlan(False, tuple(changes), title="keep it inside the cluster")
+    yield problem_at(service, "spec", "type", fix=fix)
 
 
 def public_load_balancer(service: Manifest, _context: Context) -> Iterator[Problem]:

@@ -79,8 +79,9 @@ def itself(target: Target, _context: Context) -> Iterator[Problem]:
     """A stage that takes files from itself."""
     assert isinstance(target, Instruction)
     for one in references(target):
-        if one.stage is target.stage:
-            yield Problem(one.word.start, one.word.end, key=str(one.word.value).lower())
+        if one.stage is not None and one.stage is target.stage:
+            fields = {"itself": _name_of(one.stage)}
+            yield Problem(one.word.start, one.word.end, fields=fields, key=str(one.word.value).lower())
 
 
 def later(target: Target, _context: Context) -> Iterator[Problem]:

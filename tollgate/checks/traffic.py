@@ -60,8 +60,16 @@ def selects_nothing(
     if any(one.key in kustomize.label_keys for one in selector.requirements):
         return False
     return (
-        not kustomize.is_open(subject.path) and nearest_pod(project, selector, subject, namespace) is not None
+        not project.is_open(subject.path) and nearest_pod(project, selector, subject, namespace) is not None
     )
+
+
+def only_elsewhere(project: Project, selector: Selector, namespace: str | None) -> bool:
+    """Whether pods with these labels stand in other namespaces only, and no other workload in this one."""
+    if namespace is None or not selector.requirements or pods_in(project, namespace):
+        return False
+    pod = first_selected(selector, project, None)
+    return pod is not None and not project.kustomize().moves(pod.workload.path)
 
 
 def nearest_pod(
@@ -192,7 +200,7 @@ def knows_services(project: Project, subject: IndexedObject, name: str, namespac
     return (
         stand_together(project, subject, namespace, project.derived(_service_places))
         and not operator_may_make(name, project, namespace)
-        and not project.kustomize().is_open(subject.path)
+        and not project.is_open(subject.path)
     )
 
 

@@ -5,22 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence as Seq
 
+from tollgate.checks.base_variables import names_of_base
 from tollgate.checks.near import MAX_NAMES, nearest
 from tollgate.model.dockerfile import Instruction, Stage
 from tollgate.model.dockerfile_expand import Lookup, Variable, expand, expand_text
 from tollgate.model.dockerfile_scope import EXPANDED_FLAGS, EXPANDED_WORDS
 from tollgate.model.finding import Edit, FixPlan, Problem
-from tollgate.model.image import parse_image
 from tollgate.model.node import Scalar
 from tollgate.model.record import NamedTuple
 from tollgate.model.rule import Context
 from tollgate.model.source import Span
 from tollgate.model.target import Target
 
-ONLY_PATH = frozenset({"alpine", "busybox", "debian", "ubuntu"})
-"""Official images whose environment holds PATH and nothing else."""
-
 _ALWAYS_SET = frozenset({"PATH", "BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"})
+_HAS_VALUE = frozenset({"set", "default-unset"})
 _ENV = frozenset({"ENV"})
 _PLAIN_USE = re.compile(r"\$(?:([0-9]+|[^\W\d]\w*|[@*#?$!-])|\{([0-9]+|[^\W\d]\w*)(?:[}#%/?]|:\?))")
 _FROM_VARIABLE = re.compile(r"(?:^|,)from=[^,]*\$", re.IGNORECASE)
@@ -99,13 +97,15 @@ def undefined(target: Target, _context: Context) -> Iterator[Problem]:
     if "$" not in target.source.text[target.span.start : target.span.end]:
         return
     own = {str(key.value) for key, _ in target.pairs}
-    known: bool | None = None
+    base: re.Pattern[str] | None = None
+    has_asked = False
     for use in _uses(target):
         if use.name in own and (target.keyword == "ARG" or len(target.pairs) > 1):
             continue
-        if known is None:
-            known = _base_is_known(stage)
-        yield from _judge(target, stage, use, known=known or use.variable.state == "unset")
+        if not has_asked:
+            base, has_asked = names_of_base(stage), True
+        known = use.variable.state == "unset" or (base is not None and not base.match(use.name))
+        yield from _judge(target, stage, use, known=known)
 
 
 def _judge(item: Instruction, stage: Stage, use: Use, *, known: bool) -> Iterator[Problem]:
@@ -118,10 +118,12 @@ def _judge(item: Instruction, stage: Stage, use: Use, *, known: bool) -> Iterato
     else:
         names = scopes.declared(stage, limit=MAX_NAMES)
         near = nearest(use.name, {"PATH", *names, *scopes.globals} - {use.name})
-        if near is not None:
+        here = near is not None and (near == "PATH" or scopes.lookup_at(item)(near).state in _HAS_VALUE)
+        if near is not None and (here or near in scopes.globals):
             hint = f"; did you mean `{near}`?"
             at = use.place.start + item.source.text[slice(*use.place)].index(use.name)
-            fix = FixPlan(False, edits=(Edit(at, at + len(use.name), near),), title=f"write `{near}`")
+            edits = (Edit(at, at + len(use.name), near),)
+            fix = FixPlan(False, edits=edits, title=f"write `{near}`") if here else None
         elif not known:
             return
     yield Problem(*use.place, fields={"variable": use.name, "hint": hint}, key=use.name, fix=fix)
@@ -137,18 +139,6 @@ def _declared_above(item: Instruction, stage: Stage, use: Use) -> FixPlan | None
     arg = "arg" if keyword.islower() else "ARG"
     edit = Edit(start, start, f"{arg} {use.name}\n")
     return FixPlan(False, edits=(edit,), title=f"declare `{use.name}` in this stage")
-
-
-def _base_is_known(stage: Stage) -> bool:
-    base = stage.field("root-base")
-    reference = (
-        parse_image(str(base.value)) if isinstance(base, Scalar) and isinstance(base.value, str) else None
-    )
-    return (
-        reference is not None
-        and reference.is_official
-        and reference.repository.rpartition("/")[2] in ONLY_PATH
-    )
 
 
 def refers_to_itself(target: Target, _context: Context) -> Iterator[Problem]:

@@ -44,6 +44,9 @@ def read_kustomization(path: str, data: bytes) -> Kustomization:
         _labels(root, of_pods=False),
         tuple(_generated(root)),
         remote or any(child(root, key) is not None for key in _UNSEEN),
+        text_at(root, "namespace"),
+        text_at(root, "namePrefix") or "",
+        text_at(root, "nameSuffix") or "",
         _sets_replicas(root),
     )
 

@@ -203,14 +203,20 @@ class Linter:
         return artifact
 
     def relations(
-        self, *, given: frozenset[str] | None, load: Load, foretold: Mapping[str, Foretold]
+        self,
+        *,
+        given: frozenset[str] | None,
+        load: Load,
+        foretold: Mapping[str, Foretold],
+        among: frozenset[str] | None = None,
     ) -> dict[str, Sequence[Finding]]:
-        """What relational rules find in the project, whose index is filled, by path. `foretold`: what each
-        file's result says of itself; a file with other relations is loaded for their places."""
+        """What relational rules find in the project, whose index is filled, by path; `given` and `among` as
+        in `Relations.find`. `foretold`: what each file's result says of itself; a file with other relations
+        is loaded for their places."""
         from tollgate.engine.relations import relations_digest
 
         results: dict[str, Sequence[Finding]] = {}
-        for path, found in self._relations_of(self._project).find(given=given).items():
+        for path, found in self._relations_of(self._project).find(given=given, among=among).items():
             known = foretold.get(path)
             if known is not None and known.digest == relations_digest(found):
                 results[path] = known.findings

@@ -153,12 +153,14 @@ class Relations:
         self._policy = policy
         self._ready: dict[tuple[int, str], _Ready] = {}
 
-    def find(self, *, given: frozenset[str] | None) -> dict[str, list[Found]]:
+    def find(
+        self, *, given: frozenset[str] | None, among: frozenset[str] | None = None
+    ) -> dict[str, list[Found]]:
         """All relations of the project by path that concern the `given` paths (all if None): problems in
-        them, and problems elsewhere that relate to something in them."""
+        them, and problems elsewhere that relate to something in them. `among`: where to look at all."""
         found: dict[str, list[Found]] = {}
         for subject in self.project.objects:
-            if not subject.partial:
+            if not subject.partial and (among is None or subject.path in among):
                 for this in self._found(subject):
                     if given is None or _concerns(this, given):
                         found.setdefault(subject.path, []).append(this)

@@ -26,6 +26,8 @@ class Kustomization(NamedTuple):
     more_labels labels that it puts on objects only
     generated   objects that it makes
     open        it also takes in what the repository does not show: a remote base, a chart, a plugin
+    namespace   where it moves all objects to
+    prefix, suffix   what it adds to their names
     replicas    it says how many pods some workload has, by `replicas` or in a patch that it holds itself
     """
 
@@ -37,6 +39,9 @@ class Kustomization(NamedTuple):
     more_labels: Mapping[str, str] = {}
     generated: tuple[Generated, ...] = ()
     open: bool = False
+    namespace: str | None = None
+    prefix: str = ""
+    suffix: str = ""
     replicas: bool = False
 
 
@@ -92,3 +97,18 @@ class Kustomize:
     def is_open(self, path: str) -> bool:
         """Whether the file is built together with what the repository does not show."""
         return any(one.open for one in self.builds_of(path))
+
+    def moves(self, path: str) -> bool:
+        """Whether some build puts the file's objects into another namespace than they say."""
+        return any(one.namespace is not None for one in self.builds_of(path))
+
+    def plain_names(self, path: str, name: str) -> list[str]:
+        """A name as the file says it, and without what builds of the file add to names: where kustomize does
+        not know a field for a reference, people write the name that comes out."""
+        names = [name]
+        for one in self.builds_of(path):
+            for known in names[:]:
+                bare = known.removeprefix(one.prefix).removesuffix(one.suffix)
+                if bare and bare not in names:
+                    names.append(bare)
+        return names

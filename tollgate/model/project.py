@@ -196,6 +196,10 @@ class Project:
         """Whether one of these kinds is in the project; so it is for no kinds."""
         return not kinds or not self._kinds.isdisjoint(kinds)
 
+    def is_open(self, path: str) -> bool:
+        """Whether the file's objects are deployed together with others that the repository does not show."""
+        return self.kustomize().is_open(path)
+
     def derived(self, make: Callable[[Project], Made]) -> Made:
         """What `make` gives for this index, made once: tables that relational checks look things up in."""
         if make not in self._derived:

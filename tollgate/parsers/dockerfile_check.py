@@ -117,8 +117,25 @@ def _needs_destination(item: Instruction) -> InputProblem | None:
         last = item.words[-1]
         if not item.is_json and re.match(_HERE_DOCUMENT, str(last.value)):
             return problem(last.start, last.end, "a here-document cannot be the destination", HERE_MISPLACED)
+        listed = next((word for word in item.words if item.is_json and _opens(str(word.value))), None)
+        if listed is not None:
+            message = "a list in JSON form holds no here-document: this is the name of a file"
+            return problem(listed.start, listed.end, message, HERE_MISPLACED)
         return None
     return problem(*item.keyword_span, f"{item.keyword} needs a source and a destination", ARGUMENTS)
+
+
+def _opens(word: str) -> bool:
+    return re.match(r"<<-?['\"]?[A-Za-z_]", word) is not None
+
+
+def _no_here_document(item: Instruction) -> InputProblem | None:
+    """BuildKit takes CMD and ENTRYPOINT without arguments; a here-document it takes for shell text."""
+    if item.is_json or not item.words or not _opens(str(item.words[0].value)):
+        return None
+    word = item.words[0]
+    message = f"{item.keyword} takes no here-document; ADD, COPY and RUN do"
+    return problem(word.start, word.start + len(str(word.value).split()[0]), message, HERE_MISPLACED)
 
 
 def _check_from(item: Instruction) -> InputProblem | None:
@@ -175,7 +192,8 @@ def _check_onbuild(item: Instruction) -> InputProblem | None:
 
 
 def _check_volume(item: Instruction) -> InputProblem | None:
-    blank = next((word for word in item.words if not str(word.value).strip()), None)
+    quotes = "" if item.is_json else "'\""
+    blank = next((word for word in item.words if not str(word.value).strip().strip(quotes)), None)
     if blank is not None:
         return problem(blank.start, blank.end, "a volume's path is empty", "volume-path-empty")
     if item.is_json and not item.words:
@@ -184,7 +202,7 @@ def _check_volume(item: Instruction) -> InputProblem | None:
 
 
 def _anything(_: Instruction) -> None:
-    """BuildKit takes RUN, CMD and ENTRYPOINT without arguments."""
+    """BuildKit takes RUN without arguments."""
 
 
 _CHECKS: dict[str, Callable[[Instruction], InputProblem | None]] = {
@@ -198,8 +216,8 @@ _CHECKS: dict[str, Callable[[Instruction], InputProblem | None]] = {
     "HEALTHCHECK": _check_healthcheck,
     "ONBUILD": _check_onbuild,
     "VOLUME": _check_volume,
-    "CMD": _anything,
-    "ENTRYPOINT": _anything,
+    "CMD": _no_here_document,
+    "ENTRYPOINT": _no_here_document,
     "EXPOSE": _needs_any,
     "MAINTAINER": _needs_any,
     "RUN": _anything,

@@ -81,6 +81,16 @@ def test_an_ignore_file_of_another_folder_is_not_ours() -> None:
     assert len(lint("COPY a /app/", {".dockerignore": "a"}, path="Dockerfile").findings) == 1
 
 
+def test_a_dockerfile_in_a_compose_file_has_another_context() -> None:
+    text = (
+        "services:\n  web:\n    build:\n      context: ./web\n      dockerfile_inline: |\n"
+        "        FROM alpine:3.20\n        COPY a /app/\n"
+    )
+    project = Project(read_file={".dockerignore": b"a\n"}.get)
+    linter = Linter(catalog.rules(), policy=Policy(select=("copied-source-ignored",)), project=project)
+    assert linter.lint(decode("compose.yaml", text.encode()), "yaml").findings == ()
+
+
 def test_what_hangs_on_another_file_is_not_kept() -> None:
     assert not lint("COPY a /app/", {}).cacheable
     assert lint("COPY --from=alpine a /app/", {}).cacheable

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given, settings, strategies as st
 
+from tests.oracle.buildkit import recorded
 from tollgate import catalog
 from tollgate.engine.fix import apply_fixes
 from tollgate.engine.lint import Linter
@@ -76,3 +77,44 @@ def test_plain_values_are_fixed() -> None:
         outcome = apply_fixes(source, findings(source), kind="dockerfile", unsafe=False, relint=findings)
         assert "ENV KEY=" in outcome.new_source.text
         assert findings(outcome.new_source) == []
+
+
+SAFE = (
+    RULE,
+    "as-in-other-case",
+    "blank-line-in-continuation",
+    "instruction-in-other-case",
+    "stage-reference-in-capitals",
+)
+SAFE_LINTER = Linter(catalog.rules(), policy=Policy(select=SAFE), project=Project())
+
+
+def safe_findings(source: Source) -> list[Finding]:
+    return list(SAFE_LINTER.lint(source, "dockerfile").findings)
+
+
+def meaning(source: Source) -> list[object]:
+    """What the file says, whatever case its keywords and stages are in."""
+    file = parse_dockerfile(source)
+    said: list[object] = []
+    for item in file.instructions:
+        flags = [(flag.name, flag.value and flag.value.value) for flag in item.flags]
+        words = [str(word.value) for word in file.scopes.words(item)]
+        bodies = [source.text[here.start : here.end] for here in item.heredocs]
+        lower = [word.lower() for word in words] if item.keyword == "FROM" else words
+        pairs = [] if item.keyword == "ARG" else [*map(str, values(source))]
+        said.append((item.keyword, flags, lower, bodies, pairs))
+    return said
+
+
+def test_safe_fixes_keep_what_a_file_says() -> None:
+    fixed = 0
+    for answer in recorded()[::3]:
+        source = decode("Dockerfile", answer.text.encode())
+        outcome = apply_fixes(
+            source, safe_findings(source), kind="dockerfile", unsafe=False, relint=safe_findings
+        )
+        assert outcome.dropped == (), answer.text
+        assert meaning(outcome.new_source) == meaning(source), answer.text
+        fixed += len(outcome.applied)
+    assert fixed > 500

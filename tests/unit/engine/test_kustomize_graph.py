@@ -147,6 +147,45 @@ def test_a_chart_may_hold_what_is_selected(tmp_path: Path) -> None:
     assert found(tmp_path, files, "service-selects-nothing") == []
 
 
+ROUTE = """\
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: web}
+spec: {rules: [{backendRefs: [{name: prod-web, port: 80}]}]}
+"""
+
+
+def test_a_name_that_a_build_makes_may_be_written(tmp_path: Path) -> None:
+    files = {
+        "base/web.yaml": WEB,
+        "base/kustomization.yaml": "resources: [web.yaml]\n",
+        "prod/route.yaml": ROUTE,
+        "prod/kustomization.yaml": "resources: [../base, route.yaml]\n",
+    }
+    assert found(tmp_path, files, "ingress-backend-missing")
+    named = {"prod/kustomization.yaml": "resources: [../base, route.yaml]\nnamePrefix: prod-\n"}
+    assert found(tmp_path, named, "ingress-backend-missing") == []
+
+
+ELSEWHERE = """\
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: base, labels: {app: web}}
+spec: {containers: [{name: web, image: "nginx:1.27"}]}
+"""
+
+
+def test_a_build_may_move_all_into_one_namespace(tmp_path: Path) -> None:
+    assert found(tmp_path, {"web.yaml": ELSEWHERE}, "service-selects-nothing")
+    files = {"kustomization.yaml": "namespace: shop\nresources: [web.yaml]\n"}
+    assert found(tmp_path, files, "service-selects-nothing") == []
+
+
 POLICY = """\
 segmentation:
   label: group

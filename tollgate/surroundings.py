@@ -1,0 +1,131 @@
+"""What the repository holds beside the files that were given, for rules that relate objects.
+
+The hook is given changed files only. What relational rules say of them is judged against the whole
+repository: its index is kept in the user's cache, and only files that changed since are read again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from time import time_ns
+
+from tollgate.discovery import FoundFile
+from tollgate.engine.lint import FileResult
+from tollgate.model.project import IndexedObject, unpack_objects
+from tollgate.model.record import NamedTuple
+
+_RACY_NANOSECONDS = 2_000_000_000
+"""A file that was written this shortly before it was read may be written again without a sign of it."""
+
+
+Lint = Callable[[Sequence[FoundFile]], Sequence[FileResult]]
+
+_SHARED_BY = 200
+
+_SELECTING = frozenset(
+    {"labels", "selector", "matchLabels", "matchExpressions", "scaleTargetRef", "targetRef", "roleRef"}
+)
+
+
+class IndexCache(NamedTuple):
+    """Where the index is kept: `load()` gives its text or None, `store(text)` keeps it."""
+
+    load: Callable[[], str | None]
+    store: Callable[[str], object]
+
+
+class Around(NamedTuple):
+    """The index of the files around: path → packed entries."""
+
+    packed: dict[str, str]
+
+    def objects(self) -> Iterator[IndexedObject]:
+        for path in sorted(self.packed):
+            yield from unpack_objects(self.packed[path])
+
+    def mentioning(self, given: Iterable[IndexedObject]) -> Iterator[str]:
+        """The paths whose entries hold a name, label or selector of the given objects: where they can cause
+        a finding. A value that very many files share ties nothing together and is passed over."""
+        for word in {json.dumps(word) for one in given for word in _words(one)}:
+            found = [path for path, text in self.packed.items() if word in text]
+            if len(found) <= _SHARED_BY:
+                yield from found
+
+
+def _words(one: IndexedObject) -> Iterator[str]:
+    """An object's name and all values of its labels and selectors, at any depth."""
+    if one.name:
+        yield one.name
+    todo: list[object] = [one.data]
+    while todo:
+        value = todo.pop()
+        if isinstance(value, Mapping):
+            for key, below in value.items():
+                if key in _SELECTING:
+                    yield from _texts(below)
+                else:
+                    todo.append(below)
+        elif isinstance(value, list):
+            todo += value
+
+
+def _texts(value: object) -> Iterator[str]:
+    todo = [value]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, Mapping):
+            todo += one.values()
+        elif isinstance(one, list):
+            todo += one
+
+
+def around(files: Sequence[FoundFile], *, lint: Lint, cache: IndexCache) -> Around:
+    """The index of `files`. `lint` gives the results of those that changed or are new."""
+    known = _entries(cache.load())
+    started = time_ns()
+    stamps = {file.path: _stamp(file.absolute, started) for file in files}
+    same = [path for path, stamp in stamps.items() if stamp and path in known and known[path][0] == stamp]
+    packed = {path: known[path][1] for path in same}
+    missing = [file for file in files if file.path not in packed]
+    for result in lint(missing) if missing else ():
+        packed[result.path] = result.objects
+        if not result.cacheable:
+            stamps[result.path] = ""
+    if missing or len(known) != len(packed):
+        cache.store("".join(_lines(stamps, packed)))
+    return Around(packed)
+
+
+def _stamp(absolute: str, now: int) -> str:
+    """Changes when the file does; empty if that is not sure, or there is no file."""
+    try:
+        found = os.lstat(absolute)
+    except OSError:
+        return ""
+    if max(found.st_mtime_ns, found.st_ctime_ns) > now - _RACY_NANOSECONDS:
+        return ""
+    return f"{found.st_mtime_ns}.{found.st_ctime_ns}.{found.st_size}.{found.st_ino}"
+
+
+def _lines(stamps: dict[str, str], packed: dict[str, str]) -> Iterator[str]:
+    for path, objects in packed.items():
+        yield f"{stamps[path]}\t{json.dumps(path)}\n{objects}\n"
+
+
+def _entries(text: str | None) -> dict[str, tuple[str, str]]:
+    """Path → stamp and packed objects. A damaged text is as good as none."""
+    lines = (text or "").split("\n")
+    entries = {}
+    for head, objects in zip(lines[0::2], lines[1::2], strict=False):
+        stamp, tab, path = head.partition("\t")
+        if not tab:
+            return {}
+        try:
+            entries[json.loads(path)] = (stamp, objects)
+        except ValueError:
+            return {}
+    return entries
