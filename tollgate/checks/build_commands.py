@@ -72,6 +72,8 @@ def _as_workdir(instruction: Instruction, command: Command) -> FixPlan | None:
         return None
     if command.operator != "&&" or following is None or command.script.parent is not None:
         return None
+    if sum(one.name == "cd" for one in commands_of(instruction)) > 1:
+        return None
     start = command.span.start
     if instruction.source.text[instruction.keyword_span.end : start].strip():
         return None
