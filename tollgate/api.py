@@ -341,9 +341,13 @@ def _ask_shellcheck(
     contents = ((one.path, read(one).data) for one in asked)
     texts = [text for path, data in contents if data is not None for text in linter.shell_texts(path, data)]
     try:
-        linter.project.shell_problems = check(program, texts) if texts else {}
+        answers = check(program, texts)
     except ShellCheckError as error:
         errors.append(str(error))
+        return identity(program)
+    linter.project.shell_problems = answers.problems
+    if answers.missed:
+        errors.append(f"ShellCheck did not get through {answers.missed} of the scripts")
     return identity(program)
 
 
