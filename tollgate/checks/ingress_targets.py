@@ -11,7 +11,7 @@ from tollgate.checks.traffic import is_patched, knows_services, mappings, servic
 from tollgate.model.finding import Change, FixPlan, Problem
 from tollgate.model.kubernetes import Manifest, is_null, items_at
 from tollgate.model.node import Mapping as Map, Scalar, Trail, child, descend, to_plain
-from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation
+from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation, may_share
 from tollgate.model.rule import Context
 
 _BY_ANNOTATION = "use-annotation"
@@ -40,7 +40,28 @@ def backend_missing(subject: IndexedObject, context: Context) -> Iterator[Relati
                 )
                 for one in elsewhere[:1]
             )
-            yield Relation(backend.trail, fields={"service": backend.name}, related=related, key=backend.name)
+            hint = "" if elsewhere else _hint(backend, project)
+            fields = {"service": backend.name, "hint": hint}
+            yield Relation(backend.trail, fields=fields, related=related, key=backend.name)
+
+
+_LONGEST_HINT = 200
+_LONGEST_NAME = 63
+
+
+def _hint(backend: Backend, project: Project) -> str:
+    """A question that names a Service whose name is nearly the same."""
+    from difflib import get_close_matches
+    from itertools import islice
+
+    services = (
+        one for one in project.of_kind("Service", group="") if may_share(one.namespace, backend.namespace)
+    )
+    known = [
+        one.name for one in islice(services, _LONGEST_HINT) if one.name and len(one.name) <= _LONGEST_NAME
+    ]
+    near = get_close_matches(backend.name, known, n=1) if len(backend.name) <= _LONGEST_NAME else []
+    return f"; did you mean `{near[0]}`?" if near else ""
 
 
 def _may_be_there(backend: Backend, subject: IndexedObject, project: Project) -> bool:

@@ -68,11 +68,22 @@ def linkerd_injection_disabled(manifest: Manifest, context: Context) -> Iterator
         yield from _switched_off(manifest, (*start, "annotations", LINKERD_INJECT), {"disabled"})
 
 
+_ON = {ISTIO_INJECT: "true", LINKERD_INJECT: "enabled", "istio-injection": "enabled"}
+
+
 def _switched_off(manifest: Manifest, trail: Trail, values: set[str]) -> Iterator[Problem]:
     value = _shown(descend(manifest.node, trail))
     if value in values:
-        fields = {"key": trail[-1], "written": value}
-        yield problem_at(manifest, *trail, fields=fields, key="/".join(map(str, trail)))
+        key = str(trail[-1])
+        fix = _set(manifest, trail, _ON[key], title="let the sidecar in")
+        fields = {"key": key, "written": value}
+        yield problem_at(manifest, *trail, fields=fields, key="/".join(map(str, trail)), fix=fix)
+
+
+def _set(manifest: Manifest, trail: Trail, value: object, *, title: str) -> FixPlan:
+    """A fix that may change how traffic flows, and so is not safe."""
+    change = Change("set", manifest.document, (*manifest.trail, *trail), value)
+    return FixPlan(False, (change,), title=title)
 
 
 def peer_authentication(manifest: Manifest, _context: Context) -> Iterator[Problem]:
@@ -85,8 +96,7 @@ def peer_authentication(manifest: Manifest, _context: Context) -> Iterator[Probl
         mode = descend(manifest.node, trail)
         if isinstance(mode, Scalar) and mode.value in ("PERMISSIVE", "DISABLE"):
             fields = {"where": where, "mode": mode.value}
-            change = Change("set", manifest.document, (*manifest.trail, *trail), "STRICT")
-            fix = FixPlan(False, (change,), title="set it to `STRICT`")
+            fix = _set(manifest, trail, "STRICT", title="set it to `STRICT`")
             yield problem_at(manifest, *trail, fields=fields, key=where, fix=fix)
 
 
@@ -107,7 +117,8 @@ def destination_rule(manifest: Manifest, _context: Context) -> Iterator[Problem]
     """Traffic policies that switch TLS off."""
     for trail, tls in _tls_settings(manifest):
         if text_at(tls, "mode") == "DISABLE":
-            yield _about_host(manifest, (*trail, "mode"))
+            at = (*trail, "mode")
+            yield _about_host(manifest, at, _set(manifest, at, "ISTIO_MUTUAL", title="use mutual TLS"))
 
 
 def destination_rule_unverified(manifest: Manifest, _context: Context) -> Iterator[Problem]:
@@ -115,12 +126,13 @@ def destination_rule_unverified(manifest: Manifest, _context: Context) -> Iterat
     for trail, tls in _tls_settings(manifest):
         skip = child(tls, "insecureSkipVerify")
         if isinstance(skip, Scalar) and skip.value is True and text_at(tls, "mode") != "DISABLE":
-            yield _about_host(manifest, (*trail, "insecureSkipVerify"))
+            at = (*trail, "insecureSkipVerify")
+            yield _about_host(manifest, at, _set(manifest, at, False, title="check the certificate"))
 
 
-def _about_host(manifest: Manifest, trail: Trail) -> Problem:
+def _about_host(manifest: Manifest, trail: Trail, fix: FixPlan) -> Problem:
     host = text_at(manifest.node.get("spec"), "host") or "its host"
-    return problem_at(manifest, *trail, fields={"host": host}, key="/".join(map(str, trail)))
+    return problem_at(manifest, *trail, fields={"host": host}, key="/".join(map(str, trail)), fix=fix)
 
 
 _PLAIN = frozenset({"HTTP", "HTTP2", "GRPC"})
@@ -135,7 +147,11 @@ def gateway_plain_http(manifest: Manifest, _context: Context) -> Iterator[Proble
             continue
         if not (isinstance(redirect, Scalar) and redirect.value is True):
             at = ("spec", "servers", index, "port", "protocol")
-            yield problem_at(manifest, *at, fields={"protocol": protocol}, key=str(index))
+            fix = None
+            if protocol.upper() == "HTTP":
+                redirected = ("spec", "servers", index, "tls", "httpsRedirect")
+                fix = _set(manifest, redirected, True, title="redirect to HTTPS")
+            yield problem_at(manifest, *at, fields={"protocol": protocol}, key=str(index), fix=fix)
 
 
 def wildcard_hosts(manifest: Manifest, _context: Context) -> Iterator[Problem]:

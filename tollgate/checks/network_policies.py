@@ -83,6 +83,7 @@ def _network(node: Node | None) -> IPv4Network | None:
 
 
 METADATA_ADDRESS = "169.254.169.254"
+_HOST_BITS = 32
 
 
 def reaches_metadata(policy: Manifest, _context: Context) -> Iterator[Problem]:
@@ -100,8 +101,18 @@ def reaches_metadata(policy: Manifest, _context: Context) -> Iterator[Problem]:
             excepted = descend(peer, ("ipBlock", "except"))
             listed = excepted.items if isinstance(excepted, Sequence) else []
             if not any(inner is not None and address in inner for inner in map(_network, listed)):
-                at = (*trail, index, "ipBlock", "cidr")
-                yield problem_at(policy, *at, key="/".join(map(str, at)))
+                at: Trail = (*trail, index, "ipBlock", "cidr")
+                yield problem_at(policy, *at, key="/".join(map(str, at)), fix=_except_metadata(policy, at))
+
+
+def _except_metadata(policy: Manifest, trail: Trail) -> FixPlan | None:
+    """An exception for the address, where the block holds more than it: the API server refuses others."""
+    block = _network(descend(policy.node, trail))
+    if block is None or block.prefixlen > _HOST_BITS - 1:
+        return None
+    where = (*policy.trail, *trail[:-1], "except")
+    change = Change("append", policy.document, where, f"{METADATA_ADDRESS}/32")
+    return FixPlan(False, (change,), title=f"except {METADATA_ADDRESS}")
 
 
 def rules_ignored(policy: Manifest, _context: Context) -> Iterator[Problem]:

@@ -59,7 +59,7 @@ _MAKERS: dict[str, Trail] = {
 
 
 class _Reference(NamedTuple):
-    """A ConfigMap or Secret that a container takes a variable from. `key` None: all of its keys."""
+    """A ConfigMap or Secret that a container or volume takes from. `key` None: all of its keys."""
 
     kind: str
     name: str
@@ -80,21 +80,58 @@ def missing(workload: IndexedObject, context: Context) -> Iterator[Relation]:
 
 def key_missing(workload: IndexedObject, context: Context) -> Iterator[Relation]:
     """Environment values from a key that the ConfigMap or Secret does not have."""
-    for one in _references(workload):
+    yield from _keys_missing(_references(workload), workload, context)
+
+
+def volume_key_missing(workload: IndexedObject, context: Context) -> Iterator[Relation]:
+    """Items of volumes whose key the ConfigMap or Secret does not have."""
+    yield from _keys_missing(_volume_items(workload), workload, context)
+
+
+def _volume_items(workload: IndexedObject) -> Iterator[_Reference]:
+    for pod in workload.pods:
+        for index, volume in enumerate(_listed(workload.at(*pod, "volumes"))):
+            trail: Trail = (*pod, "volumes", index)
+            yield from _items(volume, trail, name_at="secretName")
+            projected = volume.get("projected")
+            sources = projected.get("sources") if isinstance(projected, Mapping) else None
+            for at, source in enumerate(_listed(sources)):
+                yield from _items(source, (*trail, "projected", "sources", at), name_at="name")
+
+
+def _items(source: Mapping[str, Any], trail: Trail, *, name_at: str) -> Iterator[_Reference]:
+    for field, kind, name_key in (("configMap", "ConfigMap", "name"), ("secret", "Secret", name_at)):
+        reference = source.get(field)
+        if not isinstance(reference, Mapping) or reference.get("optional") is True:
+            continue
+        name = reference.get(name_key)
+        for index, item in enumerate(_listed(reference.get("items"))):
+            key = item.get("key")
+            if isinstance(name, str) and isinstance(key, str) and "$" not in name and "{{" not in name:
+                yield _Reference(kind, name, key, (*trail, field, "items", index))
+
+
+def _keys_missing(
+    references: Iterator[_Reference], workload: IndexedObject, context: Context
+) -> Iterator[Relation]:
+    for one in references:
         found = _found(one, workload, context.project)
+        # An empty one waits for a controller to fill it, and a patch is not the whole object.
+        if one.key is None or any(
+            item.partial or not _keys(item) or one.key in _keys(item) for item in found
+        ):
+            continue
         generated = _generated(one, workload, context.project)
-        if one.key is None or (not found and not generated) or any(item.partial for item in found):
-            continue
         # A generator whose keys stand in another file, or that merges into an object, may have any.
-        if generated is not None and (found or one.key in generated or not generated):
+        known = generated is None if found else bool(generated) and one.key not in (generated or ())
+        if not known:
             continue
-        if not any(one.key in _keys(item) for item in found):
-            related = tuple(
-                RelatedObject(item, ("metadata", "name"), f"the {one.kind} without that key")
-                for item in found[:1]
-            )
-            fields = {"kind": one.kind, "object": one.name, "key": one.key}
-            yield Relation((*one.trail, "key"), fields=fields, related=related, key=f"{one.name} {one.key}")
+        related = tuple(
+            RelatedObject(item, ("metadata", "name"), f"the {one.kind} without that key")
+            for item in found[:1]
+        )
+        fields = {"kind": one.kind, "object": one.name, "key": one.key}
+        yield Relation((*one.trail, "key"), fields=fields, related=related, key=f"{one.name} {one.key}")
 
 
 def _references(workload: IndexedObject) -> Iterator[_Reference]:
@@ -160,5 +197,7 @@ def _made(one: _Reference, workload: IndexedObject, project: Project) -> bool:
 
 
 def _keys(item: IndexedObject) -> set[str]:
+    if item.at("type") == "kubernetes.io/service-account-token":
+        return set()  # the token controller fills it
     parts = [item.at(part) for part in _SOURCES[item.kind]]
     return {key for part in parts if isinstance(part, Mapping) for key in part}

@@ -24,7 +24,10 @@ class _Forms(NamedTuple):
 @lru_cache(maxsize=1)
 def _forms() -> _Forms:
     return _Forms(
-        no_value=re.compile(r"[*&!>|%@`]|[\[{]\s*(?:\Z|[\]}])"),
+        # A flow mapping is no value either: its own names are looked at in turn.
+        no_value=re.compile(
+            r"""[*&!>|%@`]|[\[{]\s*(?:\Z|[\]}])|(?:\[[ \t]*)?\{[ \t]*["']?[\w./-]{1,253}["']?[ \t]*:[ \t]"""
+        ),
         object_name=re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?"),
         data_key=re.compile(r"""\b(?:data|stringData)["']?[ \t]*:[ \t]*([^\s#][^\r\n]*)?"""),
         line_value=re.compile(r"""[ \t]*(?:"?[\w.-]{1,253}"?[ \t]*:[ \t]+)?(\S[^\r\n]*)"""),

@@ -212,3 +212,14 @@ def test_shared_nodes_are_visited_once() -> None:
     began = time.process_time()
     yaml_secrets(yaml)
     assert time.process_time() - began < 1
+
+
+def test_a_flow_mapping_is_no_value_but_its_own_are() -> None:
+    named = parse_yaml(decode("x.yaml", b"volumes: [{name: a, secret: {secretName: web-tls, items: []}}]\n"))
+    assert masks_for_yaml(named) == []
+    text = "a: [\nsecret: {password: hunter2xyz, more: 1}\n"
+    masked = [
+        text[mask.start : mask.end] for mask in masks_for_yaml(parse_yaml(decode("x.yaml", text.encode())))
+    ]
+    assert len(masked) == 1
+    assert masked[0].startswith("hunter2xyz")

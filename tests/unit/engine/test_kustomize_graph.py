@@ -206,3 +206,26 @@ def test_a_base_counts_for_every_overlay_with_the_labels_that_it_adds(tmp_path: 
     (message,) = found(tmp_path, files, "workload-in-wrong-cluster")
     assert message.startswith("base/web.yaml: Deployment `web` of group `nobody` (`group`)")
     assert message.endswith("may not run in cluster `bank-prod`, by way of `overlays/bank`")
+
+
+KIND = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+USING = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+    - name: web
+      image: nginx:1.27
+      env:
+        - {name: A, valueFrom: {configMapKeyRef: {name: settings, key: port}}}
+        - {name: B, valueFrom: {configMapKeyRef: {name: settings, key: prot}}}
+        - {name: C, valueFrom: {configMapKeyRef: {name: others, key: any}}}
+"""
+
+
+def test_what_a_kustomization_generates_is_there_with_its_keys(tmp_path: Path) -> None:
+    generators = "configMapGenerator: [{name: settings, literals: [port=80]}, {name: others, envs: [.env]}]\n"
+    files = {"web.yaml": USING, "kustomization.yaml": f"{KIND}resources: [web.yaml]\n{generators}"}
+    assert found(tmp_path, files, "env-key-missing") == ["web.yaml: ConfigMap `settings` has no key `prot`"]
+    assert found(tmp_path, {}, "env-source-missing") == []
