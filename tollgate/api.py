@@ -181,7 +181,7 @@ def _with_relations(
     """The results with what relational rules find, now that every file has been read."""
     if not any(result.objects and result.kind != "dockerfile" for result in results):
         return results
-    own = [one for result in results for one in unpack_objects(result.objects)]
+    own = list(unpack_objects(*(result.objects for result in results)))
     others = _files_around(request, files)
     given = among = None
     if others:

@@ -42,8 +42,7 @@ class Around(NamedTuple):
     packed: dict[str, str]
 
     def objects(self) -> Iterator[IndexedObject]:
-        for path in sorted(self.packed):
-            yield from unpack_objects(self.packed[path])
+        return unpack_objects(*self.packed.values())
 
     def mentioning(self, given: Iterable[IndexedObject]) -> Iterator[str]:
         """The paths whose entries hold a name, label or selector of the given objects: where they can cause
