@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tollgate.engine.compiled import ReadyRule, owner_problem
+from tollgate.engine.failures import OnFailure, guarded
 from tollgate.engine.messages import render
 from tollgate.engine.select import RuleSet
 from tollgate.model.finding import (
@@ -44,8 +46,14 @@ class Hit(NamedTuple):
     """The broader rules that are silent because this one speaks."""
 
 
-def find_hits(artifact: Artifact, rules: RuleSet, extra: Mapping[str, Sequence[Target]]) -> list[Hit]:
-    """Every problem in a file, the broader ones already silent. `extra` adds targets by noun."""
+def find_hits(
+    artifact: Artifact,
+    rules: RuleSet,
+    extra: Mapping[str, Sequence[Target]],
+    failed: OnFailure | None = None,
+) -> list[Hit]:
+    """Every problem in a file, the broader ones already silent. `extra` adds targets by noun. A rule that
+    fails loses only its own problems if somebody is to be told of it."""
     root: Callable[[int], Node | None] = _no_root
     not_about = "kubernetes"
     if isinstance(artifact, ManifestFile):
@@ -55,7 +63,7 @@ def find_hits(artifact: Artifact, rules: RuleSet, extra: Mapping[str, Sequence[T
         targets = extra[noun] if noun in extra else artifact.select(noun)
         if targets:
             for ready in rules.ready(noun, not_about=not_about):
-                found = list(_run(ready, targets, root))
+                found = list(guarded(ready.rule.name, partial(_run, ready, targets, root), failed))
                 hits += _by_owner(found, ready.rule.report) if ready.rule.report else found
     return _exact_only([hit for hit in hits if not (hit.problem.missing and _is_partial(hit.target))])
 

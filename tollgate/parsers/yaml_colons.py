@@ -24,7 +24,7 @@ _COLONS = re.compile(
 
 
 def colon_refused(error: YAMLError) -> int | None:
-    """Where the `:` is, if that is what was refused: the only thing that libyaml 0.1 and not kubectl refuses."""
+    """Where the `:` is, if that is what was refused: all that libyaml 0.1 and not kubectl refuses."""
     if not isinstance(error, MarkedYAMLError) or error.problem != "found unexpected ':'":
         return None
     mark = error.problem_mark
@@ -37,7 +37,7 @@ def stand_in(text: str) -> str:
 
 
 def without_colons(text: str, filler: str) -> str:
-    """The text with `filler` for each colon that can only be part of a scalar, and for none that ends a key."""
+    """The text with `filler` for each colon that can only be part of a scalar."""
 
     def replaced(found: re.Match[str]) -> str:
         run = found[1]
