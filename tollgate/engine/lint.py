@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from tollgate.engine.failures import OnFailure, rule_failure
 from tollgate.engine.fixes import planned_fixes
 from tollgate.engine.kustomize import is_incomplete
+from tollgate.engine.readings import that_matter
 from tollgate.engine.run import Hit, find_hits, input_targets, make_findings
 from tollgate.engine.select import RuleSet, rule_sets
 from tollgate.engine.suppress import PEER_MARKERS, Cover, match_covers, own_covers, unused_problems
@@ -147,7 +148,7 @@ class Linter:
         source.mask(masks)
         cacheable = not isinstance(artifact, ManifestFile) or self._mark_partial(artifact)
         extra: dict[str, Sequence[Target]] = {
-            "input": input_targets(artifact, artifact.problems),
+            "input": input_targets(artifact, that_matter(artifact, rules.nouns)),
             "secret": [one for one in secrets if inner.has_not(one.grip().start)],
         }
         self._project.has_read = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from tollgate.engine.compiled import ReadyRule, applies_to, make_ready, version_of
 from tollgate.model.finding import Severity
@@ -68,7 +68,7 @@ class RuleSet:
         self._relational: dict[str, list[tuple[Rule, Severity, Mapping[str, object]]]] = {}
 
     @property
-    def nouns(self) -> Iterable[str]:
+    def nouns(self) -> Collection[str]:
         return self._chosen
 
     def ready(self, noun: str, *, not_about: str = "") -> tuple[ReadyRule, ...]:
