@@ -6,7 +6,14 @@ import re
 from collections.abc import Callable, Iterator
 
 from tollgate.checks.package_managers import use_of
-from tollgate.checks.run_texts import commands_of, in_final_chain, insert_word, instruction_of, later_commands
+from tollgate.checks.run_texts import (
+    commands_of,
+    in_final_chain,
+    insert_word,
+    instruction_of,
+    later_commands,
+    next_that,
+)
 from tollgate.model.dockerfile import Instruction
 from tollgate.model.finding import Edit, FixPlan, Problem
 from tollgate.model.rule import Context
@@ -239,8 +246,12 @@ def _installed(target: Target, wanted: Callable[[str], bool]) -> Iterator[Proble
 
 def _is_removed(command: Command) -> bool:
     """Whether the same step takes packages away again, as steps that build something do."""
-    uses = (use_of(one) for one in later_commands(command))
-    return any(use is not None and use.subcommand in use.manager.remove and use.operands for use in uses)
+    return next_that(command, _removes_packages) is not None
+
+
+def _removes_packages(command: Command) -> bool:
+    use = use_of(command)
+    return use is not None and use.subcommand in use.manager.remove and bool(use.operands)
 
 
 def trusts_any_host(target: Target, _context: Context) -> Iterator[Problem]:

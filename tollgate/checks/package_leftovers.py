@@ -8,11 +8,12 @@ from tollgate.checks.package_managers import Use, is_clean, use_of
 from tollgate.checks.packages import is_cache_mounted, meets, problem_of, use_in_run
 from tollgate.checks.run_texts import (
     after_command,
-    earlier_commands,
     in_final_chain,
     insert_word,
     instruction_of,
-    later_commands,
+    last_that,
+    next_that,
+    previous_that,
 )
 from tollgate.model.finding import FixPlan, Problem
 from tollgate.model.rule import Context
@@ -37,10 +38,9 @@ def apt_lists_left(target: Target, _context: Context) -> Iterator[Problem]:
         return
     if is_cache_mounted(use, (_LISTS,)) or not in_final_chain(use.command):
         return
-    later = later_commands(use.command)
-    if any(_removes(command, (_LISTS, "/var/lib/apt")) or _drops_lists(command) for command in later):
+    if next_that(use.command, _drops_lists) is not None:
         return
-    last = [use.command, *[command for command in later if _is_apt(command)]][-1]
+    last = last_that(use.command, _is_apt)
     yield problem_of(use, fix=after_command(last, f"rm -rf {_LISTS}/*"))
 
 
@@ -51,7 +51,8 @@ def _is_apt(command: Command) -> bool:
 
 def _drops_lists(command: Command) -> bool:
     use = use_of(command)
-    return use is not None and use.subcommand in {"dist-clean", "distclean"}
+    is_clean_up = use is not None and use.subcommand in {"dist-clean", "distclean"}
+    return is_clean_up or _removes(command, (_LISTS, "/var/lib/apt"))
 
 
 def cache_left(target: Target, _context: Context) -> Iterator[Problem]:
@@ -78,13 +79,15 @@ def _cache_left(use: Use) -> Iterator[Problem]:
         return
     if not in_final_chain(use.command) or _is_switched_off(use):
         return
-    for command in later_commands(use.command):
-        later = use_of(command)
-        if later is not None and later.manager.family == manager.family and is_clean(later):
-            return
-        if _removes(command, manager.caches):
-            return
-    yield problem_of(use, fix=_cache_fix(use), cure=_cure(use))
+    if next_that(use.command, _cleans, manager.family, manager.caches) is None:
+        yield problem_of(use, fix=_cache_fix(use), cure=_cure(use))
+
+
+def _cleans(command: Command, family: str, caches: tuple[str, ...]) -> bool:
+    use = use_of(command)
+    if use is not None:
+        return use.manager.family == family and is_clean(use)
+    return _removes(command, caches)
 
 
 def _cure(use: Use) -> str:
@@ -115,11 +118,16 @@ def _is_switched_off(use: Use) -> bool:
     for name in names:
         known = instruction.variable(name)
         given = given if known is None else known.value
-    for command in (*earlier_commands(use.command), use.command):
-        if command is use.command or command.name in {"", "export"}:
-            for name, value in _assigned(command):
-                given = value if name in names else given
+    setter = previous_that(use.command, _sets, names)
+    for command in (setter, use.command):
+        for name, value in () if command is None else _assigned(command):
+            given = value if name in names else given
     return given is not None and (not isinstance(given, str) or given.strip().lower() not in _OFF)
+
+
+def _sets(command: Command, names: tuple[str, ...]) -> bool:
+    """Whether a command sets one of the variables for those that follow."""
+    return command.name in {"", "export"} and any(name in names for name, _value in _assigned(command))
 
 
 def _assigned(command: Command) -> Iterator[tuple[str, object]]:
