@@ -164,7 +164,7 @@ def sets_password(target: Target, _context: Context) -> Iterator[Problem]:
         yield _at(target, what="sets a password that stays in the image")
     elif target.name == "passwd":
         yield from _passwd(target)
-    elif target.name in {"useradd", "usermod", "adduser"}:
+    else:
         for item in arguments(target, values=_USERADD_VALUES).flags:
             value = item.value.value if item.value is not None else None
             if (
@@ -192,7 +192,7 @@ def _passwd(command: Command) -> Iterator[Problem]:
 def sparse_log(target: Target, _context: Context) -> Iterator[Problem]:
     """useradd with a very high number writes a log of many gigabytes with a hole in it."""
     assert isinstance(target, Command)
-    if target.name != "useradd" or instruction_of(target) is None:
+    if instruction_of(target) is None:
         return
     flags = arguments(target, values=_USERADD_VALUES - {"-l", "--login"}).flags
     if any(item.name in {"-l", "--no-log-init"} for item in flags):
@@ -210,7 +210,7 @@ def sparse_log(target: Target, _context: Context) -> Iterator[Problem]:
 def removes_root(target: Target, _context: Context) -> Iterator[Problem]:
     """`rm -rf /`."""
     assert isinstance(target, Command)
-    if target.name != "rm" or instruction_of(target) is None:
+    if instruction_of(target) is None:
         return
     flags, operands = arguments(target)
     if not {item.name for item in flags} & {"-r", "-R", "--recursive"}:

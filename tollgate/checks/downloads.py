@@ -229,7 +229,7 @@ def _fetched(command: Command) -> Iterator[Scalar]:
 def progress(target: Target, _context: Context) -> Iterator[Problem]:
     """wget draws its progress into the log."""
     found = _download(target)
-    if found is None or found.command.name != "wget":
+    if found is None:
         return
     names = {item.name for item in found.flags}
     words = {str(item.word.value) for item in found.flags}

@@ -63,13 +63,14 @@ def sudo(target: Target, _context: Context) -> Iterator[Problem]:
     words = [item.words for item in target.wrappers if item.name == "sudo"]
     if target.name == "sudo" and target.name_word is not None:
         words.append((target.name_word,))
+    after = dict(zip([word.start for word in target.words], target.words[1:], strict=False))
     for first, *rest in words:
         fix = None
         user = None if instruction.stage is None else instruction.stage.field("user")
         if not rest and user is None and target.name != "sudo":
-            following = next(word for word in target.words if word.start > first.start)
+            following = after[first.start]
             fix = FixPlan(safe=False, edits=(Edit(first.start, following.start, ""),), title="delete `sudo`")
-        yield Problem(first.start, first.end, fix=fix)
+        yield Problem(first.start, first.end, fields={"command": target.name or "a command"}, fix=fix)
 
 
 def _modes(target: Target) -> Iterator[Scalar]:
@@ -84,7 +85,7 @@ def _modes(target: Target) -> Iterator[Scalar]:
         dashed = [word for word in target.arguments if re.match(r"-[rwxXst]+\Z", str(word.value))]
         if found and not dashed:
             yield found[0]
-    elif target.name in {"install", "mkdir"}:
+    else:
         for item in arguments(target, values=frozenset({"-m", "--mode", "-o", "-g", "-t"})).flags:
             if item.name in {"-m", "--mode"} and item.value is not None:
                 yield item.value

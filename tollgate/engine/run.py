@@ -66,6 +66,9 @@ def _no_root(_document: int) -> Node | None:
 
 def _run(ready: ReadyRule, targets: Sequence[Target], root: object) -> Iterator[Hit]:
     where, run, severity = ready.where, ready.run, ready.severity
+    if ready.only is not None:
+        attribute, values = ready.only
+        targets = [target for target in targets if getattr(target, attribute) in values]
     for target in targets:
         if where is None or where(target) is True:
             for problem in run(target, root):  # type: ignore[arg-type]
