@@ -63,6 +63,7 @@ def sudo(target: Target, _context: Context) -> Iterator[Problem]:
     words = [item.words for item in target.wrappers if item.name == "sudo"]
     if target.name == "sudo" and target.name_word is not None:
         words.append((target.name_word,))
+    command = f"`{target.name}`" if target.name not in {"", "sudo"} else "a build step"
     after = dict(zip([word.start for word in target.words], target.words[1:], strict=False))
     for first, *rest in words:
         fix = None
@@ -70,7 +71,7 @@ def sudo(target: Target, _context: Context) -> Iterator[Problem]:
         if not rest and user is None and target.name != "sudo":
             following = after[first.start]
             fix = FixPlan(safe=False, edits=(Edit(first.start, following.start, ""),), title="delete `sudo`")
-        yield Problem(first.start, first.end, fields={"command": target.name or "a command"}, fix=fix)
+        yield Problem(first.start, first.end, fields={"command": command}, fix=fix)
 
 
 def _modes(target: Target) -> Iterator[Scalar]:
