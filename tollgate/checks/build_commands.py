@@ -260,4 +260,5 @@ def trusts_any_host(target: Target, _context: Context) -> Iterator[Problem]:
     text = target.source.text
     for found in _HOST_KEYS.finditer(text, target.span.start, target.span.end):
         if not any(start < found.end() and found.start() < end for start, end in target.comments):
-            yield Problem(found.start(), found.end(), key="StrictHostKeyChecking")
+            fields = {"setting": found[0]}
+            yield Problem(found.start(), found.end(), fields=fields, key="StrictHostKeyChecking")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from tollgate.checks.package_managers import Use, is_clean, use_of
 from tollgate.checks.packages import is_cache_mounted, meets, problem_of, use_in_run
 from tollgate.checks.run_texts import (
     after_command,
+    commands_of,
     in_final_chain,
     insert_word,
     instruction_of,
@@ -15,6 +17,7 @@ from tollgate.checks.run_texts import (
     next_that,
     previous_that,
 )
+from tollgate.model.dockerfile import Dockerfile, Instruction
 from tollgate.model.finding import FixPlan, Problem
 from tollgate.model.rule import Context
 from tollgate.model.shell import Command, literal
@@ -41,7 +44,31 @@ def apt_lists_left(target: Target, _context: Context) -> Iterator[Problem]:
     if next_that(use.command, _drops_lists) is not None:
         return
     last = last_that(use.command, _is_apt)
-    yield problem_of(use, fix=after_command(last, f"rm -rf {_LISTS}/*"))
+    fix = None if _are_lists_used(use.command) else after_command(last, f"rm -rf {_LISTS}/*")
+    yield problem_of(use, fix=fix)
+
+
+def _are_lists_used(command: Command) -> bool:
+    """Whether a later step of the file installs from the lists, as it fetches none of its own."""
+    own = instruction_of(command)
+    return own is not None and own.index < _last_user_of_lists(own.dockerfile)
+
+
+@lru_cache(maxsize=8)
+def _last_user_of_lists(file: Dockerfile) -> int:
+    """The index of the last RUN that installs with apt before it updates; -1 if each one updates first."""
+    found = -1
+    for item in file.select("RUN"):
+        assert isinstance(item, Instruction)
+        uses = [use for use in map(use_of, commands_of(item)) if use is not None]
+        first = next((use for use in uses if use.manager.family == "apt" and _needs_lists(use)), None)
+        if first is not None and first.subcommand != "update":
+            found = max(found, item.index)
+    return found
+
+
+def _needs_lists(use: Use) -> bool:
+    return use.installs or use.upgrades or use.subcommand in {"update", "download", "source", "build-dep"}
 
 
 def _is_apt(command: Command) -> bool:
