@@ -78,6 +78,9 @@ def _run(
     failed: OnFailure | None,
 ) -> list[Hit]:
     where, run, severity = ready.where, ready.run, ready.severity
+    if ready.only is not None:
+        attribute, values = ready.only
+        targets = [target for target in targets if getattr(target, attribute) in values]
     try:
         return [
             Hit(ready, target, problem, lower(severity, problem.severity))
