@@ -145,7 +145,7 @@ def replaces_shell(target: Target, _context: Context) -> Iterator[Problem]:
     assert isinstance(target, Command)
     if instruction_of(target) is None:
         return
-    words = arguments(target, values=frozenset({"-S", "-t", "--suffix", "-s", "--shell"})).operands
+    words = arguments(target, values=frozenset({"-S", "-t", "--suffix"})).operands
     last = words[-1].value if words else None
     if target.name in {"ln", "mv", "cp"} and len(words) > 1 and last in _SHELLS:
         yield _at(target, what=f"{last} is replaced")

@@ -176,10 +176,16 @@ def _removes(command: Command, folders: tuple[str, ...]) -> bool:
     if command.name == "rm" and not {item.name for item in flags} & {"-r", "-R", "--recursive"}:
         return False
     for word in operands:
-        path = (literal(command, word, {"HOME": "~"}) or "").rstrip("*").rstrip("/")
+        path = _whole_folder(literal(command, word, {"HOME": "~"}) or "")
         parent = path.rpartition("/{")[0]
         if any(meets(path, folder) or parent == folder for folder in folders if path):
             return True
         if "{" in path and any(path.startswith(folder.rpartition("/")[0] + "/{") for folder in folders):
             return True
     return False
+
+
+def _whole_folder(path: str) -> str:
+    """`folder` of `folder/*`, and of `folder/*_*`, which is how apt names every list."""
+    folder, _, last = path.rpartition("/")
+    return folder.rstrip("/") if "*" in last and not last.strip("*_") else path.rstrip("*").rstrip("/")
