@@ -13,10 +13,7 @@ from tollgate.model.finding import SEVERITIES
 from tollgate.model.record import NamedTuple
 from tollgate.model.report import Report
 from tollgate.options import LintOptions
-from tollgate.reporters import FORMATS, RenderOptions, encode, render
-
-SHOWS_EDITS = frozenset({"json", "sarif", "diff"})
-"""Formats that print what a fix would write; working that out takes time that others save."""
+from tollgate.reporters import FORMATS, SHOWS_EDITS, RenderOptions, encode, render
 
 CLEAN, FINDINGS, FAILED = 0, 1, 2
 
