@@ -1,7 +1,7 @@
 """reviewdog's rdjson, with fixes as suggestions: a reviewer takes one with a click.
 
-Format: https://github.com/reviewdog/reviewdog/tree/master/proto/rdf. Its columns count bytes of UTF-8. As several
-suggestions would be alternatives, the edits of a fix are joined into one.
+Format: https://github.com/reviewdog/reviewdog/tree/master/proto/rdf. Its columns count bytes of UTF-8. Several
+suggestions are alternatives to it, so the edits of a fix are joined into one.
 """
 
 from __future__ import annotations
