@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import BinaryIO
 
 from tollgate import api
@@ -50,8 +50,21 @@ def system_console() -> Console:
 
 def lint(options: LintOptions, console: Console) -> int:
     """Run, report, and give the exit status: 0 clean, 1 findings, 2 could not do its work."""
+    return _explaining(_lint, options, console)
+
+
+def images(options: LintOptions, format_name: str, console: Console) -> int:
+    """List images, and give the exit status: 0, or 2 if it could not do its work."""
+
+    def run(options: LintOptions, console: Console) -> int:
+        return _images(options, format_name, console)
+
+    return _explaining(run, options, console)
+
+
+def _explaining(run: Callable[[LintOptions, Console], int], options: LintOptions, console: Console) -> int:
     try:
-        return _lint(options, console)
+        return run(options, console)
     except BrokenPipeError:
         _silence(console)
         return FAILED
@@ -111,6 +124,36 @@ def _lint(options: LintOptions, console: Console) -> int:
         for error in report.errors:
             _say(console, f"error: {error}")
     return _status(report, request.policy.fail_on, strict=request.policy.strict_input)
+
+
+def _images(options: LintOptions, format_name: str, console: Console) -> int:
+    from tollgate.inventory import take_inventory, write
+    from tollgate.reporters.images import IMAGE_FORMATS
+
+    if format_name not in IMAGE_FORMATS:
+        raise UsageError(f"there is no format `{format_name}`; the formats are {', '.join(IMAGE_FORMATS)}")
+    stdin = console.stdin.read() if "-" in options.paths else b""
+    inventory = take_inventory(options, stdin=stdin)
+    text = write(inventory, format_name, github_actions=_in_actions(console))
+    console.out.write(text.encode("utf-8", "backslashreplace"))
+    console.out.flush()
+    for one in inventory.unread:
+        place = f"{one.path}:{one.line}" if one.line else one.path
+        _say(console, f"not read: {place}: {one.message}")
+    if format_name == "list":
+        unknown = sum(image.reference is None for image in inventory.images)
+        if unknown:
+            _say(
+                console,
+                f"not listed: {unknown} that hold a variable or are no image; --format table shows them",
+            )
+    for error in inventory.errors:
+        _say(console, f"error: {error}")
+    return FAILED if inventory.errors else CLEAN
+
+
+def _in_actions(console: Console) -> bool:
+    return console.environment.get("GITHUB_ACTIONS") == "true"
 
 
 def _targets(options: LintOptions) -> list[tuple[str, str | None]]:
@@ -219,7 +262,7 @@ def _render_options(options: LintOptions, console: Console, *, to_file: bool) ->
         quiet=options.quiet,
         statistics=options.statistics,
         sarif_suppressed=options.sarif_suppressed,
-        github_actions=console.environment.get("GITHUB_ACTIONS") == "true" and not to_file,
+        github_actions=_in_actions(console) and not to_file,
     )
 
 

@@ -46,10 +46,10 @@ def lint_one(linter: Linter, read: Read, work: Work) -> FileResult:
     try:
         return linter.lint_bytes(work.path, content.data, work.kind)
     except Exception as error:  # noqa: BLE001 (told as a finding that cannot be silenced)
-        return linter.refused(work.path, "not-linted-crashed", _told(error))
+        return linter.refused(work.path, "not-linted-crashed", what_failed(error))
 
 
-def _told(error: Exception) -> str:
+def what_failed(error: Exception) -> str:
     """What failed where, for a report to the authors; nothing of the linted text."""
     import os
     import traceback

@@ -1,7 +1,7 @@
 """reviewdog's rdjson, with fixes as suggestions: a reviewer takes one with a click.
 
-Format: https://github.com/reviewdog/reviewdog/tree/master/proto/rdf. Its columns count bytes of UTF-8. Several
-suggestions are alternatives to it, so the edits of a fix are joined into one.
+Format: https://github.com/reviewdog/reviewdog/tree/master/proto/rdf. Its columns count bytes of UTF-8.
+Several suggestions would be alternatives, so a fix is one: its edits joined.
 """
 
 from __future__ import annotations
