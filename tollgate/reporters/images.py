@@ -39,7 +39,7 @@ def _table(inventory: Inventory) -> Iterator[str]:
 
 
 def _name(image: Image) -> str:
-    return printable(image.name if image.reference is None else image.reference.familiar)
+    return printable(image.name if image.reference is None else image.reference.familiar) or '""'
 
 
 def _rows(image: Image, width: int) -> Iterator[str]:
