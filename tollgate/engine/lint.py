@@ -320,6 +320,7 @@ class _Unread:
     __slots__ = ("source",)
     problems: Sequence[InputProblem] = ()
     notes: Sequence[Note] = ()
+    kinds: frozenset[str] = frozenset()
 
     def __init__(self, source: Source) -> None:
         self.source = source
