@@ -39,7 +39,10 @@ def token_mounted(workload: IndexedObject, context: Context) -> Iterator[Relatio
     """Pods that get a token: their own word counts, else the service account's, else they do.
 
     An account of the workload's own that a binding of the project names is there to be used: it needs its token.
+    A bare Pod in kube-system is a static one, which the kubelet runs without any account.
     """
+    if workload.kind == "Pod" and workload.namespace == "kube-system":
+        return
     for pod in workload.pods:
         own = workload.at(*pod, FIELD)
         name = account_of(workload, pod)
