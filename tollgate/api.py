@@ -157,7 +157,9 @@ def open_session(request: Request) -> Session:
     if found.errors and not found.files:
         raise found.errors[0]
     project = _project(request, found)
-    linter = Linter(catalog.heads(), policy=request.policy, project=project, edits=request.edits)
+    linter = Linter(
+        catalog.heads(), policy=request.policy, project=project, edits=request.edits, tell_failures=True
+    )
     return Session(request, found, linter, started)
 
 
@@ -181,7 +183,7 @@ def _with_relations(
     """The results with what relational rules find, now that every file has been read."""
     if not any(result.objects and result.kind != "dockerfile" for result in results):
         return results
-    own = [one for result in results for one in unpack_objects(result.objects)]
+    own = list(unpack_objects(*(result.objects for result in results)))
     others = _files_around(request, files)
     given = among = None
     if others:
@@ -341,9 +343,13 @@ def _ask_shellcheck(
     contents = ((one.path, read(one).data) for one in asked)
     texts = [text for path, data in contents if data is not None for text in linter.shell_texts(path, data)]
     try:
-        linter.project.shell_problems = check(program, texts) if texts else {}
+        answers = check(program, texts)
     except ShellCheckError as error:
         errors.append(str(error))
+        return identity(program)
+    linter.project.shell_problems = answers.problems
+    if answers.missed:
+        errors.append(f"ShellCheck did not get through {answers.missed} of the scripts")
     return identity(program)
 
 
