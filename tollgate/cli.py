@@ -120,7 +120,7 @@ def rules(profile: ProfileOption = None, format: FormatOption = "table") -> None
         chosen = listing.in_profile(api.rules(), profile)
     except ValueError as error:
         _fail(str(error))
-    typer.echo(listing.as_json(chosen) if format == "json" else listing.as_table(chosen))
+    typer.echo(listing.as_json(chosen) if format == "json" else listing.as_table(chosen, profile=profile))
 
 
 @app.command("explain")

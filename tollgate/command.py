@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import BinaryIO
+from typing import BinaryIO, TextIO, cast
 
 from tollgate import api
 from tollgate.discovery import PathError
@@ -35,17 +35,21 @@ class Console(NamedTuple):
 
 
 def system_console() -> Console:
-    """The process's own streams."""
-    out_is_terminal = sys.stdout.isatty()
+    """The process's own streams; Python has None for those that its caller closed."""
+    out_is_terminal = sys.stdout is not None and sys.stdout.isatty()
     return Console(
-        sys.stdout.buffer,
-        sys.stderr.buffer,
-        sys.stdin.buffer,
+        _stream(sys.stdout, "wb"),
+        _stream(sys.stderr, "wb"),
+        _stream(sys.stdin, "rb"),
         os.environ,
         out_is_terminal,
-        sys.stderr.isatty(),
+        sys.stderr is not None and sys.stderr.isatty(),
         os.get_terminal_size().columns if out_is_terminal else 100,
     )
+
+
+def _stream(stream: TextIO | None, mode: str) -> BinaryIO:
+    return cast("BinaryIO", open(os.devnull, mode)) if stream is None else stream.buffer
 
 
 def lint(options: LintOptions, console: Console) -> int:
@@ -68,11 +72,12 @@ def _explaining(run: Callable[[LintOptions, Console], int], options: LintOptions
     except BrokenPipeError:
         _silence(console)
         return FAILED
-    except Exception as error:
-        message = user_message(error)
-        if message is None:
-            raise
-        _say(console, message)
+    except OSError as error:
+        _say(console, f"error: {(error.strerror or str(error)).lower()}: the report is not complete")
+        _silence(console)
+        return FAILED
+    except Exception as error:  # noqa: BLE001 (Python's own status for it, 1, would mean findings)
+        _say(console, user_message(error) or f"error: {internal_failure(error)}")
         return FAILED
 
 
@@ -87,6 +92,13 @@ def user_message(error: Exception) -> str | None:
     return f"error: {error}" if isinstance(error, known) else None
 
 
+def internal_failure(error: Exception) -> str:
+    """What is said of a defect of ours."""
+    from tollgate.engine.failures import where_of
+
+    return f"Tollgate failed ({where_of(error)}), so nothing was judged; please report it"
+
+
 def _say(console: Console, message: str) -> None:
     from tollgate.model.masked import visible
 
@@ -96,7 +108,7 @@ def _say(console: Console, message: str) -> None:
 
 
 def _silence(console: Console) -> None:
-    """Whoever read our output has gone: keep the interpreter from complaining about it."""
+    """Nobody takes our output any more: keep the interpreter from complaining about it."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), console.out.fileno())
 
 

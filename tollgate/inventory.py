@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from tollgate import api, catalog
 from tollgate.discovery import Discovery
+from tollgate.engine.failures import file_failure
 from tollgate.engine.inventory import image_finder
-from tollgate.engine.many import what_failed
 from tollgate.model.inventory import ImagePlace, Inventory, Unread, by_image
 from tollgate.model.source import decode
 from tollgate.options import LintOptions
@@ -34,7 +34,7 @@ def take_inventory(options: LintOptions, *, stdin: bytes = b"") -> Inventory:
         try:
             images = find(decode(file.path, content.data), file.kind)
         except Exception as error:  # noqa: BLE001 (one bad file must not cost the others)
-            errors.append(f"{file.path}: {what_failed(error)}")
+            errors.append(f"{file.path}: {file_failure(error)}")
             continue
         places += images.places
         unread += images.unread

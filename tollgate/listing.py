@@ -12,6 +12,10 @@ from tollgate.model.rule import Rule
 from tollgate.shellcheck import HOW_TO_GET, find_program
 
 
+CONTROLS = {"cis-kubernetes": "cis", "cis-docker": "cis-docker"}
+"""Sets whose controls have numbers, and the key under which a rule's `equivalents` hold them."""
+
+
 def in_profile(rules: Sequence[Rule], profile: str | None) -> list[Rule]:
     """The rules of a level or set. Raises ValueError if there is neither of that name."""
     if profile is None:
@@ -26,8 +30,9 @@ def in_profile(rules: Sequence[Rule], profile: str | None) -> list[Rule]:
     return chosen
 
 
-def as_table(rules: Sequence[Rule]) -> str:
-    """One line a rule, by category."""
+def as_table(rules: Sequence[Rule], *, profile: str | None = None) -> str:
+    """One line a rule, by category; with the numbers of its controls if the profile is a set that has any."""
+    numbered = CONTROLS.get(profile or "", "")
     width = max((len(rule.name) for rule in rules), default=0)
     lines: list[str] = []
     category = None
@@ -36,7 +41,9 @@ def as_table(rules: Sequence[Rule]) -> str:
             category = rule.category
             lines += ["", category]
         fix = " (fix)" if rule.fix is not None else ""
-        lines.append(f"  {rule.name:{width}}  {rule.severity:7}  {rule.level:11}  {rule.title}{fix}")
+        numbers = rule.equivalents.get(numbered, ())
+        controls = f" [{', '.join(numbers)}]" if numbers else ""
+        lines.append(f"  {rule.name:{width}}  {rule.severity:7}  {rule.level:11}  {rule.title}{fix}{controls}")
         if _is_missing(rule):
             lines.append(f"  {'':{width}}  {HOW_TO_GET}")
     lines += ["", f"{len(rules)} rules. `tollgate explain RULE` says more about one."]
