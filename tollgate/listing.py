@@ -43,7 +43,9 @@ def as_table(rules: Sequence[Rule], *, profile: str | None = None) -> str:
         fix = " (fix)" if rule.fix is not None else ""
         numbers = rule.equivalents.get(numbered, ())
         controls = f" [{', '.join(numbers)}]" if numbers else ""
-        lines.append(f"  {rule.name:{width}}  {rule.severity:7}  {rule.level:11}  {rule.title}{fix}{controls}")
+        lines.append(
+            f"  {rule.name:{width}}  {rule.severity:7}  {rule.level:11}  {rule.title}{fix}{controls}"
+        )
         if _is_missing(rule):
             lines.append(f"  {'':{width}}  {HOW_TO_GET}")
     lines += ["", f"{len(rules)} rules. `tollgate explain RULE` says more about one."]
