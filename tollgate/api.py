@@ -157,7 +157,9 @@ def open_session(request: Request) -> Session:
     if found.errors and not found.files:
         raise found.errors[0]
     project = _project(request, found)
-    linter = Linter(catalog.heads(), policy=request.policy, project=project, edits=request.edits)
+    linter = Linter(
+        catalog.heads(), policy=request.policy, project=project, edits=request.edits, tell_failures=True
+    )
     return Session(request, found, linter, started)
 
 

@@ -12,6 +12,7 @@ from tollgate.discovery_files import (
     Collector,
     FoundFile as FoundFile,  # noqa: PLC0414 (re-exported: what discovery gives)
 )
+from tollgate.files import describe_mode
 from tollgate.git import GitError, top_level, work_tree_files
 from tollgate.model.file_kind import (
     HOOK_FILES_PATTERN as HOOK_FILES_PATTERN,  # noqa: PLC0414 (re-exported: hooks must agree with discovery)
@@ -117,9 +118,15 @@ def discover(
             continue
         absolute = _locate(path)
         try:
+            if not path:
+                raise FileNotFoundError
             mode = os.lstat(absolute).st_mode
         except OSError as error:
             errors.append(_path_error(path, error))
+            continue
+        unreadable = _never_a_file(absolute)
+        if unreadable:
+            errors.append(PathError(path, unreadable, "Give - to lint standard input."))
             continue
         target = os.path.realpath(absolute)
         if collector.relative(target) is None:
@@ -134,6 +141,8 @@ def discover(
 
 
 def _path_error(path: str, error: OSError) -> PathError:
+    if not path:
+        return PathError("''", "an empty path", "A variable may not be set where it was written.")
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         if any(character in path for character in "*?["):
             return PathError(path, "no such file or folder", "The shell found nothing that matches it.")
@@ -142,6 +151,17 @@ def _path_error(path: str, error: OSError) -> PathError:
     return PathError(
         path, f"cannot be looked at ({reason})", "Check the permissions of the folders above it."
     )
+
+
+def _never_a_file(absolute: str) -> str:
+    """What a path is that was named and leads to no file and no folder, such as the shell's `<(...)`."""
+    try:
+        mode = os.stat(absolute).st_mode
+    except OSError:
+        return ""  # a link that leads nowhere is said elsewhere
+    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+        return ""
+    return f"{describe_mode(mode)}, not a regular file"
 
 
 def _by_work_tree(folders: Iterable[str]) -> list[tuple[str | None, list[str]]]:

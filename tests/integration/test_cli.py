@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.tools import ROOT
+from tollgate.reporters import FORMATS
 
 BAD = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  hostPID: true\n  containers: []\n"
 
@@ -55,6 +56,8 @@ def test_fail_on_never_gives_0(project: Path) -> None:
     ("arguments", "said"),
     [
         (("lint", "nope.yaml"), "no such file"),
+        (("lint", ""), "an empty path"),
+        (("lint", "/dev/null"), "not a regular file"),
         (("lint", "--format", "xml", "."), "there is no format `xml`"),
         (("lint", "--conf", "x", "."), "unrecognized arguments"),
         (("lint", "--jobs", "0", "."), "number of processes"),
@@ -68,6 +71,49 @@ def test_mistakes_are_explained_with_2(project: Path, arguments: tuple[str, ...]
     assert done.returncode == 2
     assert said in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_report_that_cannot_be_written_is_2(project: Path) -> None:
+    """As where the disk is full."""
+    with (project / "report.txt").open("wb") as report:
+        done = subprocess.run(
+            ["sh", "-c", f"ulimit -f 0; exec {sys.executable} -m tollgate lint --no-cache ."],
+            cwd=project,
+            stdout=report,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+    assert done.returncode == 2
+    assert done.stderr == "tollgate: error: file too large: the report is not complete\n"
+
+
+def test_closed_streams_are_no_failure(project: Path) -> None:
+    command = f"{sys.executable} -m tollgate lint . <&- >&- 2>&-"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    assert subprocess.run(["sh", "-c", command], cwd=project, check=False, env=environment).returncode == 1
+
+
+def test_a_defect_of_ours_is_2_and_no_traceback(project: Path) -> None:
+    program = (
+        "import tollgate.api, tollgate.hook\n"
+        "def fail(*_, **__): raise KeyError('hunter2')\n"
+        "tollgate.api.run_session = fail\n"
+        "raise SystemExit(tollgate.hook.run(['.'], prog='tollgate lint'))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "Tollgate failed (KeyError in <string>:2)" in done.stderr
+    assert "hunter2" not in done.stderr
 
 
 def test_standard_input(project: Path) -> None:
@@ -131,7 +177,7 @@ def test_no_secret_is_repeated_in_any_format(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text(
         f"FROM alpine\nENV A_TOKEN={secret} B=1\nADD {secret} /x\nUSER root\n"
     )
-    for name in ("text", "json", "sarif", "github", "diff", "markdown"):
+    for name in FORMATS:
         done = tollgate("lint", ".", "--format", name, "--profile", "all", cwd=tmp_path)
         assert done.returncode == 1
         assert secret not in done.stdout + done.stderr

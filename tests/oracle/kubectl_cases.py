@@ -340,10 +340,21 @@ FILES: dict[str, bytes] = {
 }
 
 
+FLOWS = [
+    "[--listen=:8080]", "[--url=http://x/?a=b]", "[a?b]", "[a:]", "{a:}", "{a:, b: c}", "[:8080]", "[a::b]",
+    "[it's:x]", "[a'b:c]", '["a":b]', '{"a":b}', "[!foo:bar x:y]", "[!!str x:y]", "[::1]", "{a:b: c}",
+    "[?a:b]", "[-:a]", "[&x a:b, *x]", "[a\\:b]", '["a:b\\:c"]', "[a :b]", "[a\n  :b]", "{a: :b}", "[a:#b]",
+    "{a:: b}", "[x, ::]", "[http://[::1]:80]", "{&x a:b: c, d: *x}", "{a: b:c, d e:f: 'g:h', i: \"j:k\"}",
+    "[a:\u00e9:b]",
+]  # fmt: skip
+"""Colons in flow collections, which libyaml 0.1 does not read as kubectl does."""
+
+
 def all_cases() -> dict[str, bytes]:
     """Every case by its name."""
     cases = {f"value {value}": f"{HEAD}s: {value}\n".encode() for value in VALUES}
     cases |= {f"key {key}": f"{HEAD}b: &a foo\ns: {{{key} : 1}}\n".encode() for key in KEYS}
     anchors = "a: &a foo\nm: &m {p: true, r: 2}\nn: &n {p: 7, u: 3}\nl: &l [*m]\n"
     cases |= {f"merge {merge}": f"{HEAD}{anchors}s: &s\n  {merge}\n".encode() for merge in MERGES}
+    cases |= {f"flow {value}": f"{HEAD}s: {value}\n".encode() for value in FLOWS}
     return cases | FILES

@@ -296,7 +296,23 @@ def test_special_files_are_said_and_not_opened(tmp_path: Path) -> None:
     assert names(found) == ["a.yaml"]
     assert notes(found) == [("pipe.yaml", "unreadable")]
     assert "pipe" in found.notes[0].message
-    assert notes(look(tmp_path, tmp_path / "other")) == [("other", "unreadable")]
+    named = look(tmp_path, tmp_path / "other")
+    assert [(error.path, error.message) for error in named.errors] == [
+        (os.fspath(tmp_path / "other"), "a pipe, not a regular file")
+    ]
+
+
+def test_a_named_link_to_what_is_never_a_file_is_an_error(tmp_path: Path) -> None:
+    """As the shell's `<(...)` gives one: nothing was linted, so nothing may pass."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "63").symlink_to("pipe")
+    assert [error.message for error in look(tmp_path, tmp_path / "63").errors] == [
+        "a pipe, not a regular file"
+    ]
+
+
+def test_an_empty_path_is_an_error(tmp_path: Path) -> None:
+    assert ["empty" in str(error) for error in look(tmp_path, "").errors] == [True]
 
 
 def test_missing_paths_are_errors_and_the_rest_is_found(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from docs.generate import FOLDER, PEERS, differences, pages, peers_page
 from tollgate import catalog
+from tollgate.reporters import FORMATS
 
 
 def test_generated_pages_are_fresh() -> None:
@@ -23,3 +24,8 @@ def test_every_difference_is_about_a_check_that_a_rule_stands_for() -> None:
         for check in checks
     }
     assert [one for one in differences() for check in one.checks if (one.peer, check) not in known] == []
+
+
+def test_every_format_is_described() -> None:
+    page = (FOLDER.parent / "formats.md").read_text(encoding="utf-8")
+    assert [name for name in FORMATS if f"\n| `{name}` |" not in page] == []

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
+from tollgate.engine.failures import OnFailure, rule_failure
 from tollgate.engine.fixes import planned_fixes
 from tollgate.engine.kustomize import is_incomplete
+from tollgate.engine.readings import that_matter
 from tollgate.engine.run import Hit, find_hits, input_targets, make_findings
 from tollgate.engine.select import RuleSet, rule_sets
 from tollgate.engine.suppress import PEER_MARKERS, Cover, match_covers, own_covers, unused_problems
@@ -95,12 +97,21 @@ class Linter:
         "_rules",
         "_rules_for",
         "_rules_of",
+        "_tell_failures",
     )
 
     def __init__(
-        self, rules: Sequence[AnyRule], *, policy: Policy, project: Project, edits: bool = True
+        self,
+        rules: Sequence[AnyRule],
+        *,
+        policy: Policy,
+        project: Project,
+        edits: bool = True,
+        tell_failures: bool = False,
     ) -> None:
-        """`edits`: work out what each fix would write, which plain lists of findings do not show."""
+        """`edits`: work out what each fix would write, which plain lists of findings do not show.
+        `tell_failures`: a rule that fails on a file is a finding there, and no exception."""
+        self._tell_failures = tell_failures
         self._policy = policy
         self._edits = edits
         self._project = project
@@ -115,7 +126,7 @@ class Linter:
         return self.lint(decode(path, data), kind)
 
     def lint(self, source: Source, kind: Kind) -> FileResult:
-        """Never raises for any content."""
+        """Never raises for any content, unless a rule fails and that is not to be told."""
         artifact = parse(source, kind, limits=self._limits)
         return self._result(artifact, kind)
 
@@ -137,12 +148,14 @@ class Linter:
         source.mask(masks)
         cacheable = not isinstance(artifact, ManifestFile) or self._mark_partial(artifact)
         extra: dict[str, Sequence[Target]] = {
-            "input": input_targets(artifact, artifact.problems),
+            "input": input_targets(artifact, that_matter(artifact, rules.nouns)),
             "secret": [one for one in secrets if inner.has_not(one.grip().start)],
         }
         self._project.has_read = False
-        hits = find_hits(artifact, rules, extra)
+        failures: dict[str, InputProblem] = {}
+        hits = find_hits(artifact, rules, extra, self._collector(failures))
         judged = self._suppress(artifact, rules, hits)
+        judged += [(hit, None) for hit in self._reported(artifact, list(failures.values()))]
         findings = [*make_findings(source, list(self._with_fixes(artifact, judged))), *inner.findings]
         found_kind, documents = _what_it_is(artifact, kind)
         return FileResult(
@@ -154,7 +167,7 @@ class Linter:
             tuple(masks),
             content_digest(source.data),
             *self._related(artifact, rules),
-            cacheable and not self._project.has_read,
+            cacheable and not failures and not self._project.has_read,
         )
 
     def _embedded(self, artifact: Artifact) -> Inner:
@@ -185,13 +198,33 @@ class Linter:
         if not found:
             return pack_objects(objects), Foretold()
         alone = {artifact.source.path: artifact}
-        findings = self._place(artifact, found, alone.get)
+        failures: dict[str, InputProblem] = {}
+        findings = self._place(artifact, found, alone.get, failures)
+        if failures:
+            return pack_objects(objects), Foretold()
         return pack_objects(objects), Foretold(relations_digest(found), tuple(findings))
 
-    def _relations_of(self, project: Project) -> Relations:
+    def _collector(self, failures: dict[str, InputProblem]) -> OnFailure | None:
+        """Keeps one problem for each rule that fails in a file; None if failures are to be raised."""
+        if not self._tell_failures:
+            return None
+
+        def failed(rule: str, error: Exception) -> None:
+            failures.setdefault(rule, rule_failure(rule, error))
+
+        return failed
+
+    def _relations_of(
+        self, project: Project, failures: dict[str, dict[str, InputProblem]] | None = None
+    ) -> Relations:
+        """`failures`: by path and rule, where they are wanted; else rules that fail find nothing more."""
         from tollgate.engine.relations import Relations
 
-        return Relations(project, self._rules_for, self._policy)
+        def failed(path: str, rule: str, error: Exception) -> None:
+            if failures is not None:
+                failures.setdefault(path, {}).setdefault(rule, rule_failure(rule, error))
+
+        return Relations(project, self._rules_for, self._policy, failed if self._tell_failures else None)
 
     def read_again(self, source: Source) -> ManifestFile:
         """A file that was linted before, for looking up places; its secrets are masked."""
@@ -216,14 +249,19 @@ class Linter:
         from tollgate.engine.relations import relations_digest
 
         results: dict[str, Sequence[Finding]] = {}
-        for path, found in self._relations_of(self._project).find(given=given, among=among).items():
+        failures: dict[str, dict[str, InputProblem]] = {}
+        for path, found in self._relations_of(self._project, failures).find(given=given, among=among).items():
             known = foretold.get(path)
             if known is not None and known.digest == relations_digest(found):
                 results[path] = known.findings
                 continue
             file = load(path)
             if file is not None:
-                results[path] = self._place(file, found, load)
+                results[path] = self._place(file, found, load, failures.setdefault(path, {}))
+        for path, by_rule in failures.items():
+            hits = self._reported(_Unread(decode(path, b"")), list(by_rule.values()))
+            told = make_findings(decode(path, b""), [(hit, None, None) for hit in hits])
+            results[path] = [*results.get(path, ()), *told]
         return results
 
     def joined(self, result: FileResult, related: Sequence[Finding]) -> FileResult:
@@ -233,10 +271,13 @@ class Linter:
         joined = join_findings(result.findings, related, lambda name: self._rules[name].whole())
         return result._replace(findings=joined, objects="")
 
-    def _place(self, file: ManifestFile, found: Sequence[Found], load: Load) -> list[Finding]:
+    def _place(
+        self, file: ManifestFile, found: Sequence[Found], load: Load, failures: dict[str, InputProblem]
+    ) -> list[Finding]:
         from tollgate.engine.relations import relation_hits
 
-        judged = self._judged(relation_hits(file, found, load), self._covers(file)[0])[0]
+        hits = relation_hits(file, found, load, self._collector(failures))
+        judged = self._judged(hits, self._covers(file)[0])[0]
         return make_findings(file.source, list(self._with_fixes(file, judged)))
 
     @property

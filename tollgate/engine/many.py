@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from tollgate.engine.failures import CRASHED, file_failure
 from tollgate.engine.lint import FileResult, Linter
 from tollgate.model.record import NamedTuple
 
@@ -46,17 +47,7 @@ def lint_one(linter: Linter, read: Read, work: Work) -> FileResult:
     try:
         return linter.lint_bytes(work.path, content.data, work.kind)
     except Exception as error:  # noqa: BLE001 (told as a finding that cannot be silenced)
-        return linter.refused(work.path, "not-linted-crashed", _told(error))
-
-
-def _told(error: Exception) -> str:
-    """What failed where, for a report to the authors; nothing of the linted text."""
-    import os
-    import traceback
-
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{os.path.basename(frame.filename)}:{frame.lineno}"
-    return f"Tollgate failed on this file ({type(error).__name__} in {where}); please report it"
+        return linter.refused(work.path, CRASHED, file_failure(error))
 
 
 def lint_many(
@@ -146,7 +137,7 @@ def _alone(one: Work, linter: Linter, read: Read) -> FileResult:
     except EOFError:
         result = linter.refused(
             one.path,
-            "not-linted-crashed",
+            CRASHED,
             "the process that linted this file died, so nothing is known of it",
         )
     process.join()

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping as Map
+from itertools import islice
 
-from tollgate.model.node import UNKNOWN, Scalar, Sequence
+from tollgate.model.node import UNKNOWN, Mapping, Scalar, Sequence
 from tollgate.model.source import MASK, Source
-from tollgate.model.target import Field, Target
+from tollgate.model.target import Target
 from tollgate.vocabulary import RuleError, getter, parse_path
 
 _PLACEHOLDER = re.compile(r"\{([^{}\s]+)\}")
 _LONGEST = 120
+_MOST_ITEMS = 60
+"""More would be cut off anyway."""
 
 
-def render(template: str, target: Target, fields: Mapping[str, object]) -> str:
+def render(template: str, target: Target, fields: Map[str, object]) -> str:
     """Fill `{field}`s from `fields`, else from the target by path, then leave out secrets."""
 
     def filled(found: re.Match[str]) -> str:
@@ -39,20 +42,49 @@ def _ordinal(target: Target) -> str:
     return target.object_name or target.object_kind or "?"
 
 
-def shown(value: Field | object, source: Source) -> str:
-    """A value as messages say it: YAML's spelling, one line, at most 120 characters."""
-    if isinstance(value, Scalar):
-        if source.is_masked(value.start, value.end):
-            return MASK
-        value = value.value
-    if isinstance(value, Sequence):
-        value = ", ".join(shown(item, source) for item in value.items if isinstance(item, Scalar))
+def shown(value: object, source: Source) -> str:
+    """A value as messages say it: YAML's spelling, one line, at most 120 characters. Of a list its scalars,
+    of a mapping its keys; an object is called by its name."""
     if value is None:
         return ""
     if value is UNKNOWN:
         return "(not known before run time)"
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = " ".join(str(value).split()) if isinstance(value, str | int | float) else ""
     # A secret that is cut in the middle would not be found afterwards.
+    text = " ".join(_text(value, source).split())
     return text if len(text) <= _LONGEST else f"{source.scrub(text)[:_LONGEST]}…"
+
+
+def _text(value: object, source: Source) -> str:
+    if isinstance(value, Scalar):
+        masked = source.is_masked(value.start, value.end)
+        return MASK if masked else shown(value.value, source)
+    if isinstance(value, str | int | float):
+        return str(value)
+    if isinstance(value, Mapping):
+        return ", ".join(islice(value.entries, _MOST_ITEMS))
+    if isinstance(value, set | frozenset):
+        return ", ".join(sorted(_item(item, source) for item in value))
+    items = value.items if isinstance(value, Sequence) else value
+    if isinstance(items, tuple | list):
+        return ", ".join(_item(item, source) for item in islice(items, _MOST_ITEMS))
+    return _called(value, source)
+
+
+def _item(item: object, source: Source) -> str:
+    """An item of a list. What is deeper is not gone into: the input decides how deep it is."""
+    if isinstance(item, Mapping):
+        return "{…}"
+    if isinstance(item, Sequence | tuple | list | set | frozenset):
+        return "[…]"
+    return shown(item, source)
+
+
+def _called(value: object, source: Source) -> str:
+    """What to call another target, such as the container of a port."""
+    field: Callable[[str], object] | None = getattr(value, "field", None)
+    if field is None:
+        raise TypeError(f"a message has a field that is a {type(value).__name__}")
+    name = field("name")
+    return "" if name is None else shown(name, source)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from tollgate.checks.places import problem_at, related_at
 from tollgate.engine.compiled import ReadyRule, import_check, option_values, version_of
+from tollgate.engine.failures import OnFailure, guarded
 from tollgate.engine.run import Hit, lower
 from tollgate.engine.select import RuleSet
 from tollgate.model.finding import FixPlan, RelatedSpan, Severity
@@ -145,10 +147,18 @@ class Found(NamedTuple):
 class Relations:
     """Relational rules over a project, whose index can be filled anew between two looks."""
 
-    __slots__ = ("_policy", "_ready", "_rules_for", "project")
+    __slots__ = ("_failed", "_policy", "_ready", "_rules_for", "project")
 
-    def __init__(self, project: Project, rules_for: Callable[[str], RuleSet], policy: Policy) -> None:
+    def __init__(
+        self,
+        project: Project,
+        rules_for: Callable[[str], RuleSet],
+        policy: Policy,
+        failed: Callable[[str, str, Exception], None] | None = None,
+    ) -> None:
+        """`failed` is told the path, the rule that failed on it, and how; without it errors are raised."""
         self.project = project
+        self._failed = failed
         self._rules_for = rules_for
         self._policy = policy
         self._ready: dict[tuple[int, str], _Ready] = {}
@@ -167,10 +177,11 @@ class Relations:
         return found
 
     def _found(self, subject: IndexedObject) -> Iterator[Found]:
-        rules = self._rules_for(subject.path)
+        rules, failed = self._rules_for(subject.path), self._failed
+        told = None if failed is None else partial(failed, subject.path)
         for noun in _nouns(subject):
             for one in self._wanted(rules, noun):
-                for relation in one.check(subject, one.context):
+                for relation in guarded(one.rule.rule.name, partial(one.check, subject, one.context), told):
                     yield Found(one.rule, subject, relation)
 
     def _wanted(self, rules: RuleSet, noun: str) -> Iterator[_Ready]:
@@ -230,10 +241,21 @@ def _nouns(subject: IndexedObject) -> Iterator[str]:
     yield f"{subject.kind}.{subject.group}"
 
 
-def relation_hits(file: ManifestFile, found: Sequence[Found], load: Load) -> list[Hit]:
+def relation_hits(
+    file: ManifestFile, found: Sequence[Found], load: Load, failed: OnFailure | None = None
+) -> list[Hit]:
     """The hits of a file's relations, at their places in it; `load` gives the files they relate to."""
     manifests = [(one, file.manifest_named(one.subject.document, one.subject.trail)) for one in found]
-    return [_hit(one, manifest, load) for one, manifest in manifests if manifest is not None]
+    return [
+        hit
+        for one, manifest in manifests
+        if manifest is not None
+        for hit in guarded(one.ready.rule.name, partial(_hits, one, manifest, load), failed)
+    ]
+
+
+def _hits(found: Found, manifest: Manifest, load: Load) -> Iterator[Hit]:
+    yield _hit(found, manifest, load)
 
 
 def _hit(found: Found, manifest: Manifest, load: Load) -> Hit:

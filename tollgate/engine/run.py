@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tollgate.engine.compiled import ReadyRule, owner_problem
+from tollgate.engine.failures import OnFailure
 from tollgate.engine.messages import render
 from tollgate.engine.select import RuleSet
 from tollgate.model.finding import (
@@ -44,8 +45,14 @@ class Hit(NamedTuple):
     """The broader rules that are silent because this one speaks."""
 
 
-def find_hits(artifact: Artifact, rules: RuleSet, extra: Mapping[str, Sequence[Target]]) -> list[Hit]:
-    """Every problem in a file, the broader ones already silent. `extra` adds targets by noun."""
+def find_hits(
+    artifact: Artifact,
+    rules: RuleSet,
+    extra: Mapping[str, Sequence[Target]],
+    failed: OnFailure | None = None,
+) -> list[Hit]:
+    """Every problem in a file, the broader ones already silent. `extra` adds targets by noun. A rule that
+    fails loses only its own problems if somebody is to be told of it."""
     root: Callable[[int], Node | None] = _no_root
     not_about = "kubernetes"
     if isinstance(artifact, ManifestFile):
@@ -55,7 +62,7 @@ def find_hits(artifact: Artifact, rules: RuleSet, extra: Mapping[str, Sequence[T
         targets = extra[noun] if noun in extra else artifact.select(noun)
         if targets:
             for ready in rules.ready(noun, not_about=not_about):
-                found = _run(ready, targets, root)
+                found = _run(ready, targets, root, failed)
                 hits += _by_owner(found, ready.rule.report) if ready.rule.report else found
     return _exact_only([hit for hit in hits if not (hit.problem.missing and _is_partial(hit.target))])
 
@@ -64,14 +71,28 @@ def _no_root(_document: int) -> Node | None:
     return None
 
 
-def _run(ready: ReadyRule, targets: Sequence[Target], root: Callable[[int], Node | None]) -> list[Hit]:
+def _run(
+    ready: ReadyRule,
+    targets: Sequence[Target],
+    root: Callable[[int], Node | None],
+    failed: OnFailure | None,
+) -> list[Hit]:
     where, run, severity = ready.where, ready.run, ready.severity
-    return [
-        Hit(ready, target, problem, lower(severity, problem.severity))
-        for target in targets
-        if where is None or where(target) is True
-        for problem in run(target, root)
-    ]
+    if ready.only is not None:
+        attribute, values = ready.only
+        targets = [target for target in targets if getattr(target, attribute) in values]
+    try:
+        return [
+            Hit(ready, target, problem, lower(severity, problem.severity))
+            for target in targets
+            if where is None or where(target) is True
+            for problem in run(target, root)
+        ]
+    except Exception as error:
+        if failed is None:
+            raise
+        failed(ready.rule.name, error)
+        return []
 
 
 def lower(severity: Severity, proposed: Severity | None) -> Severity:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from tollgate.engine.compiled import ReadyRule, applies_to, make_ready, version_of
 from tollgate.model.finding import Severity
@@ -67,6 +67,10 @@ class RuleSet:
         self._nouns: dict[frozenset[str], Sequence[str]] = {}
         self._any_relational: bool | None = None
         self._relational: dict[str, list[tuple[Rule, Severity, Mapping[str, object]]]] = {}
+
+    @property
+    def nouns(self) -> Collection[str]:
+        return self._chosen
 
     def nouns_in(self, kinds: frozenset[str]) -> Sequence[str]:
         """The nouns that a file with objects, or instructions, of these kinds can have targets of."""

@@ -21,7 +21,6 @@ class Limits(NamedTuple):
     """Expanded nodes may be this many times the written ones …"""
     expansion_floor: int = 10_000
     """… and any document may expand to this many."""
-    pure_parser_bytes: int = 256 * 1024
 
 
 class Document:

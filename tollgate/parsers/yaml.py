@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from typing import Literal, TypeAlias
+from collections.abc import Callable
+from typing import Any, Literal, TypeAlias
 
 from _ruamel_yaml import CParser  # type: ignore[import-not-found]
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -15,6 +15,7 @@ from tollgate.model.node import Mapping, Node
 from tollgate.model.source import Source, Span
 from tollgate.model.target import Comment
 from tollgate.parsers.yaml_build import Builder
+from tollgate.parsers.yaml_colons import colon_refused, stand_in, with_colons, without_colons
 from tollgate.parsers.yaml_problems import RefusedError
 from tollgate.parsers.yaml_split import (
     BREAKS,
@@ -30,8 +31,8 @@ from tollgate.parsers.yaml_split import (
 DocumentState: TypeAlias = Literal["ok", "empty", "broken", "template"]
 
 _MOST_DIRECTIVES = 64
-_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]|\\U0000[dD][89a-fA-F]")
-"""Half a character: the pure parser accepts what kubectl and the C parser refuse, no output holds it."""
+_MOST_COLONS = 8
+"""How often a document is read again for colons that its text alone does not tell from keys'."""
 
 _POINTS_TO_CONTEXT = ("found unexpected end of stream", "could not find expected ':'")
 
@@ -80,7 +81,6 @@ class _Reader:
         self._limits = limits
         self._every_document = every_document
         self._compose = compose
-        self._pure_budget = limits.pure_parser_bytes
         self._may_hide = not self.text.isascii() or "\r" in self.text
 
     def refuse_size(self) -> None:
@@ -142,29 +142,32 @@ class _Reader:
             raise RefusedError(
                 "parse-error", start, start + 1, "kubectl refuses `%` lines, and here are very many"
             )
-        builder = Builder(self.text, start, self._limits, compose=self._compose)
         try:
-            builder.run(CParser(text).get_event)
+            return self._built(start, CParser(text).get_event)
         except YAMLError as error:
-            if not _kubectl_may_accept(error) or directives or len(text) > self._pure_budget:
+            if colon_refused(error) is None or directives:
                 raise self._refusal(error, start, piece.end) from None
-            self._pure_budget -= len(text)
-            return self._build_slowly(text, start, piece.end, error)
-        return builder
+            return self._build_with_colons(text, start, piece.end, error)
 
-    def _build_slowly(self, text: str, start: int, end: int, first_error: YAMLError) -> Builder:
-        """Build with the pure parser, which accepts `{image: nginx:1.25}` as kubectl does."""
-        from ruamel.yaml import YAML  # rare
-
+    def _built(self, start: int, get_event: Callable[[], Any]) -> Builder:
         builder = Builder(self.text, start, self._limits, compose=self._compose)
-        events = YAML(typ="safe", pure=True).parse(text)
-        try:
-            builder.run(lambda: next(events))
-        except YAMLError:
-            raise self._refusal(first_error, start, end) from None
-        if _SURROGATE_ESCAPE.search(text) is not None:
-            raise RefusedError("parse-error", start, self._one_after(start), "an escape that is no character")
+        builder.run(get_event)
         return builder
+
+    def _build_with_colons(self, text: str, start: int, end: int, error: YAMLError) -> Builder:
+        """Build what libyaml 0.1 and not kubectl refuses; `error` is how it did so. At most a few passes."""
+        filler = stand_in(text)
+        hidden = without_colons(text, filler) if filler else text
+        for _ in range(_MOST_COLONS if filler else 0):
+            try:
+                return self._built(start, with_colons(CParser(hidden).get_event, filler))
+            except YAMLError as next_error:
+                error = next_error
+                at = colon_refused(error)
+                if at is None:
+                    break
+                hidden = f"{hidden[:at]}{filler}{hidden[at + 1 :]}"
+        raise self._refusal(error, start, end) from None
 
     def _refusal(self, error: YAMLError, start: int, end: int) -> RefusedError:
         """The parser's error with its place. Parsers name tokens and characters, never whole values."""
@@ -254,14 +257,6 @@ class _Reader:
 
     def _add_document(self, piece: Piece, root: Node | None, state: DocumentState) -> None:
         self.documents.append(Document(len(self.documents), piece.start, piece.end, root, state))
-
-
-def _kubectl_may_accept(error: YAMLError) -> bool:
-    """Whether this is the one thing that libyaml 0.1 and not kubectl refuses: `:` in a flow scalar.
-
-    The only such error in 1,500 generated files; the pure parser is too lax and slow for the others.
-    """
-    return isinstance(error, MarkedYAMLError) and error.problem == "found unexpected ':'"
 
 
 def _refused_separator(at: int) -> RefusedError:

@@ -163,7 +163,7 @@ def test_much_of_one_thing(text: str) -> None:
 
 
 def test_values_of_unreadable_documents_are_not_quoted() -> None:
-    """Not even where the pure parser was asked, whose own messages quote more."""
+    """Not even where colons in flow scalars had it read twice."""
     for problem in read(f"{HEAD}a: {{b: c:hunter2hunter2, d: [}}\n").problems:
         assert "hunter2" not in problem.message
 
