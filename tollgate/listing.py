@@ -11,7 +11,6 @@ from tollgate.model.policy import LEVELS
 from tollgate.model.rule import Rule
 from tollgate.shellcheck import HOW_TO_GET, find_program
 
-
 CONTROLS = {"cis-kubernetes": "cis", "cis-docker": "cis-docker"}
 """Sets whose controls have numbers, and the key under which a rule's `equivalents` hold them."""
 
