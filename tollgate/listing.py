@@ -11,7 +11,6 @@ from tollgate.model.policy import LEVELS
 from tollgate.model.rule import Rule
 from tollgate.shellcheck import HOW_TO_GET, find_program
 
-
 CONTROLS = {"cis-kubernetes": "cis", "cis-docker": "cis-docker"}
 """Sets whose controls have numbers, and the key under which a rule's `equivalents` hold them."""
 
@@ -43,7 +42,9 @@ def as_table(rules: Sequence[Rule], *, profile: str | None = None) -> str:
         fix = " (fix)" if rule.fix is not None else ""
         numbers = rule.equivalents.get(numbered, ())
         controls = f" [{', '.join(numbers)}]" if numbers else ""
-        lines.append(f"  {rule.name:{width}}  {rule.severity:7}  {rule.level:11}  {rule.title}{fix}{controls}")
+        lines.append(
+            f"  {rule.name:{width}}  {rule.severity:7}  {rule.level:11}  {rule.title}{fix}{controls}"
+        )
         if _is_missing(rule):
             lines.append(f"  {'':{width}}  {HOW_TO_GET}")
     lines += ["", f"{len(rules)} rules. `tollgate explain RULE` says more about one."]

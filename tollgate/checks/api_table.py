@@ -1,7 +1,7 @@
 """API versions that Kubernetes has deprecated or removed.
 
-Source: the Deprecated API Migration Guide of kubernetes.io, the life cycle that k8s.io/api gives its types, and the
-change logs for what neither lists.
+Source: the Deprecated API Migration Guide of kubernetes.io, the life cycle that k8s.io/api gives its types,
+and the change logs for what neither lists.
 """
 
 from __future__ import annotations

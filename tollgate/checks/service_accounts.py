@@ -38,8 +38,8 @@ def deprecated_field(pod: Pod, _context: Context) -> Iterator[Problem]:
 def token_mounted(workload: IndexedObject, context: Context) -> Iterator[Relation]:
     """Pods that get a token: their own word counts, else the service account's, else they do.
 
-    An account of the workload's own that a binding of the project names is there to be used: it needs its token.
-    A bare Pod in kube-system is a static one, which the kubelet runs without any account.
+    An account of the workload's own that a binding of the project names is there to be used: it needs its
+    token. A bare Pod in kube-system is a static one, which the kubelet runs without any account.
     """
     if workload.kind == "Pod" and workload.namespace == "kube-system":
         return
