@@ -45,7 +45,8 @@ class _Reader(NamedTuple):
 
 def image_finder(rules: Sequence[AnyRule], *, policy: Policy) -> Callable[[Source, Kind], FileImages]:
     """A function from a file to its images."""
-    origin = [rule for rule in rules if rule.name in ORIGIN_RULES]
+    # Who asks for the images wants to hear of their origin, also where linting would say nothing of it.
+    origin = [rule._replace(level="recommended") for rule in rules if rule.name in ORIGIN_RULES]
     reader = _Reader(
         rule_sets(origin, policy=policy, project=Project()), Limits(file_bytes=policy.max_file_bytes)
     )
