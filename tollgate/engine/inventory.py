@@ -41,14 +41,18 @@ class FileImages(NamedTuple):
 class _Reader(NamedTuple):
     rules_for: Callable[[str], RuleSet]
     limits: Limits
+    allowlist: str
+    """The rule that holds every image against what policy trusts; others only refuse."""
 
 
 def image_finder(rules: Sequence[AnyRule], *, policy: Policy) -> Callable[[Source, Kind], FileImages]:
     """A function from a file to its images."""
-    # Who asks for the images wants to hear of their origin, also where linting would say nothing of it.
-    origin = [rule._replace(level="recommended") for rule in rules if rule.name in ORIGIN_RULES]
+    origin = [rule for rule in rules if rule.name in ORIGIN_RULES]
+    only_official = policy.images.official and not policy.images.internal
     reader = _Reader(
-        rule_sets(origin, policy=policy, project=Project()), Limits(file_bytes=policy.max_file_bytes)
+        rule_sets(origin, policy=policy, project=Project()),
+        Limits(file_bytes=policy.max_file_bytes),
+        "image-not-official" if only_official else "image-outside-allowlist",
     )
 
     def find(source: Source, kind: Kind) -> FileImages:
@@ -81,7 +85,7 @@ def _places(
 ) -> Iterator[ImagePlace]:
     """`file` is what a person opens: the artifact's own source, or the one that it is embedded in."""
     rules = reader.rules_for(file.path)
-    judged = any(name in rules for name in ORIGIN_RULES)
+    judged = reader.allowlist in rules
     targets = artifact.select("image")
     refused: dict[int, list[str]] = {}
     for hit in find_hits(artifact, rules, {"image": targets}):

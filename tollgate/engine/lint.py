@@ -318,7 +318,7 @@ class Linter:
         return judged + [(hit, None) for hit in self._reported(artifact, problems)]
 
     def _covers(self, artifact: Artifact) -> tuple[list[Cover], list[InputProblem]]:
-        covers, problems = own_covers(artifact)
+        covers, problems = own_covers(artifact, today=self._policy.today)
         if self._reads_peers(artifact):
             from tollgate.engine.peers import peer_covers
 

@@ -13,7 +13,8 @@ class ImagePlace(NamedTuple):
     written      as it stands there
     reference    what a runtime reads; None if that cannot be known, or if every runtime refuses it
     use          container, volume, service, build, from, copy-from, mount-from, syntax
-    allowed      what policy says of where it is from; None if no rule about that is on for the file
+    allowed      what policy says of where it is from; None if no rule with a list of what is trusted
+                 is on for the file, or if nobody knows what it is
     refused_by   the rules that say no
     """
 

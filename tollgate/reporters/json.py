@@ -107,6 +107,7 @@ def _finding(finding: Finding, text: MaskedText | None) -> _Json:
             "by": printable(suppressed.by),
             "reason": printable(suppressed.reason),
             "line": suppressed.line,
+            "until": suppressed.until or None,
         },
         "sets": list(finding.sets),
         "equivalents": _equivalents(finding.equivalents or {}),

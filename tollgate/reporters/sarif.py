@@ -244,6 +244,8 @@ def _suppressions(finding: Finding) -> list[_Json]:
     if suppressed is None:
         return []
     said: _Json = {"status": "accepted", "justification": printable(suppressed.reason)}
+    if suppressed.until:
+        said["properties"] = {"until": suppressed.until}
     if suppressed.kind == "baseline":
         return [{"kind": "external", **said}]
     if suppressed.line:

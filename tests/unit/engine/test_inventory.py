@@ -13,6 +13,7 @@ from tollgate.model.policy import ImagePolicy, Override, Policy, RuleSetting, Sc
 from tollgate.model.source import MASK, decode
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
+STRICT = Policy(profile=("strict",))
 OURS = Policy(images=ImagePolicy(official=True, internal=("registry.corp.example/**",)))
 
 
@@ -100,14 +101,22 @@ services:
 @pytest.mark.parametrize(
     ("policy", "image", "allowed", "by"),
     [
-        (Policy(), "python:3", True, ()),
-        (Policy(), "quay.io/a/b:1", False, ("image-not-official",)),
-        (Policy(profile=("pss-baseline",)), "quay.io/a/b:1", None, ()),
+        (STRICT, "python:3", True, ()),
+        (STRICT, "quay.io/a/b:1", False, ("image-not-official",)),
+        (Policy(), "python:3", None, ()),
+        (Policy(), "quay.io/a/b:1", None, ()),
+        (OURS._replace(profile=("pss-baseline",)), "quay.io/a/b:1", None, ()),
         (OURS, "registry.corp.example/a/b:1", True, ()),
         (OURS, "quay.io/a/b:1", False, ("image-outside-allowlist",)),
         (OURS, "$GIVEN", False, ("image-outside-allowlist",)),
         (OURS, "$UNDECLARED", None, ()),
         (Policy(), "No:Image", None, ()),
+        (
+            Policy(rules={"image-registry-blocked": RuleSetting(options={"registries": ["quay.io/**"]})}),
+            "quay.io/a/b:1",
+            False,
+            ("image-registry-blocked",),
+        ),
         (
             OURS._replace(
                 rules={
@@ -133,7 +142,7 @@ def test_policy_for_some_paths_counts_there() -> None:
     )
     inside = found("FROM quay.io/a/b:1\n", path="lab/Dockerfile", policy=policy).places
     outside = found("FROM quay.io/a/b:1\n", path="Dockerfile", policy=policy).places
-    assert [place.allowed for place in (*inside, *outside)] == [True, False]
+    assert [place.allowed for place in (*inside, *outside)] == [None, False]
     (image,) = by_image([*inside, *outside])
     assert image.allowed is False
 
@@ -150,7 +159,7 @@ def test_a_development_image_is_refused_where_production_is() -> None:
 
 def test_a_suppression_changes_nothing_about_the_origin() -> None:
     text = "# tollgate: ignore[image-not-official] we know them\nFROM quay.io/a/b:1\n"
-    (place,) = found(text).places
+    (place,) = found(text, policy=STRICT).places
     assert place.allowed is False
 
 

@@ -110,12 +110,19 @@ def test_what_is_accepted_outside_the_file_has_no_place_in_it(
 ) -> None:
     files = Files()
     files.add("a.yaml", "x\n")
-    made = finding(files, "r", At("a.yaml", "x"), "m", suppressed=Suppression(kind, "known \x1b", "r", line))
+    made = finding(
+        files,
+        "r",
+        At("a.yaml", "x"),
+        "m",
+        suppressed=Suppression(kind, "known \x1b", "r", line, "2027-03-01"),
+    )
     log = json.loads(written(report(files, made), sarif_suppressed=True))
     jsonschema.Draft202012Validator(SCHEMA).validate(log)
     ((suppression,),) = [result["suppressions"] for result in log["runs"][0]["results"]]
     assert suppression["kind"] == told
     assert suppression["justification"] == "known \\x1b"
+    assert suppression["properties"] == {"until": "2027-03-01"}
     assert ("location" in suppression) == (told == "inSource")
 
 
