@@ -30,7 +30,7 @@ class Example(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """One file of `rules/`. `why`, `references`, `examples` and `fix_by_check` are only there when asked for."""
+    """One file of `rules/`. `why`, `references`, `examples`, `fix_by_check` are only there when asked for."""
 
     name: str
     title: str
