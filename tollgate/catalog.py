@@ -26,10 +26,11 @@ class CatalogError(Exception):
 _RENAMED = {
     "instead-of": "instead_of",
     "for-each": "for_each",
+    "fix-by-check": "fix_by_check",
     "security-severity": "security_severity",
     "policy-section": "policy_section",
 }
-_TEXTS = frozenset({"why", "references", "examples"})
+_TEXTS = frozenset({"why", "references", "examples", "fix_by_check"})
 _TUPLES = frozenset({"sets", "instead_of", "formerly", "references", "needs"})
 _HEAD = (
     "name",

@@ -39,7 +39,7 @@ def as_table(rules: Sequence[Rule], *, profile: str | None = None) -> str:
         if rule.category != category:
             category = rule.category
             lines += ["", category]
-        fix = " (fix)" if rule.fix is not None else ""
+        fix = " (fix)" if _fix(rule) is not None else ""
         numbers = rule.equivalents.get(numbered, ())
         controls = f" [{', '.join(numbers)}]" if numbers else ""
         lines.append(
@@ -54,6 +54,13 @@ def as_table(rules: Sequence[Rule], *, profile: str | None = None) -> str:
 def _is_missing(rule: Rule) -> bool:
     """Whether the rule needs an extra that is not installed."""
     return rule.extra == "shellcheck" and find_program() is None
+
+
+def _fix(rule: Rule) -> str | None:
+    """Whether the rule offers fixes; one that is safe only sometimes counts as unsafe."""
+    if rule.fix is None:
+        return {"": None, "safe": "safe"}.get(rule.fix_by_check, "unsafe")
+    return "safe" if rule.fix.get("safe") is True else "unsafe"
 
 
 def as_json(rules: Sequence[Rule]) -> str:
@@ -75,7 +82,7 @@ def _as_object(rule: Rule) -> dict[str, object]:
             for one in rule.variants()[1:]
         ],
         "why": rule.why,
-        "fix": None if rule.fix is None else ("safe" if rule.fix.get("safe") is True else "unsafe"),
+        "fix": _fix(rule),
         "equivalents": {peer: list(ids) for peer, ids in rule.equivalents.items()},
         "options": rule.options,
         "references": list(rule.references),
