@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tollgate.model.record import NamedTuple
-from tollgate.model.source import MASK, Position, Region, Source
+from tollgate.model.source import MASK, Position, Region, Source, Span
 
 TAB_WIDTH = 4
 
@@ -65,13 +65,20 @@ class ExactLine(NamedTuple):
     secret: bool
 
 
+class _Layout(NamedTuple):
+    text: str
+    begins: list[int]
+    ends: list[int]
+
+
 class MaskedText:
     """The only way from a file's text to a report. Lines are 1-based and counted as `Source` does."""
 
-    __slots__ = ("_source",)
+    __slots__ = ("_kept", "_source")
 
     def __init__(self, source: Source) -> None:
         self._source = source
+        self._kept: tuple[int, tuple[Span, ...], _Layout] | None = None
 
     def __repr__(self) -> str:
         return f"MaskedText({self._source.path!r})"
@@ -109,6 +116,21 @@ class MaskedText:
 
         A span that touches a secret covers the whole MASK.
         """
+        text, begins, ends = self._layout(number)
+        last = len(begins) - 1
+        moved = []
+        for start, end in spans:
+            first = begins[min(max(start - 1, 0), last)]
+            stop = first if end <= start else ends[min(max(end - 2, 0), last)]
+            moved.append(Columns(first + 1, max(first, stop) + 1))
+        return Shown(text, tuple(moved))
+
+    def _layout(self, number: int) -> _Layout:
+        """What is shown of a line, and where its characters begin and end there. The last one is kept:
+        a line of JSON may be a megabyte long, with a thousand findings."""
+        masks = self._source.masks
+        if self._kept is not None and self._kept[0] == number and self._kept[1] is masks:
+            return self._kept[2]
         parts: list[str] = []
         begins, ends = [], []
         width = 0
@@ -121,13 +143,9 @@ class MaskedText:
             parts.append(text)
         begins.append(width)
         ends.append(width)
-        last = len(begins) - 1
-        moved = []
-        for start, end in spans:
-            first = begins[min(max(start - 1, 0), last)]
-            stop = first if end <= start else ends[min(max(end - 2, 0), last)]
-            moved.append(Columns(first + 1, max(first, stop) + 1))
-        return Shown("".join(parts), tuple(moved))
+        layout = _Layout("".join(parts), begins, ends)
+        self._kept = (number, masks, layout)
+        return layout
 
     def line_length(self, number: int) -> int:
         """How many characters the line has, without its break."""

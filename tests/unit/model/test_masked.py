@@ -66,3 +66,22 @@ def test_no_masked_character_is_shown(text: str, at: int) -> None:
     shown = masked(whole, (start, start + len(secret)))
     everything = "".join(shown.lines(1, shown.line_count)) + shown.masked() + shown.scrub(f"is {secret}")
     assert not set(everything) & set("QXZJVW")
+
+
+def test_a_line_that_is_kept_hides_what_is_masked_later() -> None:
+    source = decode("x", b"a hunter b\nother\n")
+    text = MaskedText(source)
+    assert text.shown(1).text == "a hunter b"
+    source.mask([Span(2, 8)])
+    assert text.shown(1).text == f"a {MASK} b"
+    assert text.shown(2).text == "other"
+
+
+def test_a_long_line_with_very_many_places_is_laid_out_once() -> None:
+    from time import perf_counter
+
+    text = MaskedText(decode("x", b"x" * 500_000))
+    start = perf_counter()
+    for column in range(1, 500):
+        assert text.shown(1, [Columns(column, column + 1)]).spans == (Columns(column, column + 1),)
+    assert perf_counter() - start < 20
