@@ -175,13 +175,15 @@ def _checked(
         nonlocal check
         if check is None:  # imported when `where` lets the first target pass: for most files it never does
             check = import_check(name)
-        for problem in check(target, context):
-            if problem.fix is None and planner is not None:
-                yield problem._replace(fix=planner(target))
-            else:
-                yield problem
+        found: Iterator[Problem] = check(target, context)
+        return found if planner is None else _with_fix(found, target, planner)
 
     return run
+
+
+def _with_fix(found: Iterator[Problem], target: Target, planner: Planner) -> Iterator[Problem]:
+    for problem in found:
+        yield problem if problem.fix is not None else problem._replace(fix=planner(target))
 
 
 def import_check(name: str) -> Any:

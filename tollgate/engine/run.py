@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tollgate.engine.compiled import ReadyRule, owner_problem
@@ -51,11 +51,11 @@ def find_hits(artifact: Artifact, rules: RuleSet, extra: Mapping[str, Sequence[T
     if isinstance(artifact, ManifestFile):
         root, not_about = artifact.root, "dockerfile"
     hits: list[Hit] = []
-    for noun in rules.nouns:
+    for noun in rules.nouns(not_about=not_about):
         targets = extra[noun] if noun in extra else artifact.select(noun)
         if targets:
             for ready in rules.ready(noun, not_about=not_about):
-                found = list(_run(ready, targets, root))
+                found = _run(ready, targets, root)
                 hits += _by_owner(found, ready.rule.report) if ready.rule.report else found
     return _exact_only([hit for hit in hits if not (hit.problem.missing and _is_partial(hit.target))])
 
@@ -64,15 +64,17 @@ def _no_root(_document: int) -> Node | None:
     return None
 
 
-def _run(ready: ReadyRule, targets: Sequence[Target], root: object) -> Iterator[Hit]:
+def _run(ready: ReadyRule, targets: Sequence[Target], root: Callable[[int], Node | None]) -> list[Hit]:
     where, run, severity = ready.where, ready.run, ready.severity
     if ready.only is not None:
         attribute, values = ready.only
         targets = [target for target in targets if getattr(target, attribute) in values]
+    hits: list[Hit] = []
     for target in targets:
         if where is None or where(target) is True:
-            for problem in run(target, root):  # type: ignore[arg-type]
-                yield Hit(ready, target, problem, lower(severity, problem.severity))
+            for problem in run(target, root):
+                hits.append(Hit(ready, target, problem, lower(severity, problem.severity)))
+    return hits
 
 
 def lower(severity: Severity, proposed: Severity | None) -> Severity:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from tollgate.engine.compiled import ReadyRule, applies_to, make_ready, version_of
 from tollgate.model.finding import Severity
@@ -51,7 +51,16 @@ class RuleSet:
     Compiling imports checks, so a run over Dockerfiles never pays for the manifests' rules.
     """
 
-    __slots__ = ("_any_relational", "_chosen", "_policy", "_project", "_ready", "_relational")
+    __slots__ = (
+        "_any_relational",
+        "_chosen",
+        "_names",
+        "_nouns",
+        "_policy",
+        "_project",
+        "_ready",
+        "_relational",
+    )
 
     def __init__(
         self,
@@ -65,11 +74,19 @@ class RuleSet:
         self._project = project
         self._ready: dict[tuple[str, str], tuple[ReadyRule, ...]] = {}
         self._any_relational: bool | None = None
+        self._names: frozenset[str] | None = None
+        self._nouns: dict[str, list[str]] = {}
         self._relational: dict[str, list[tuple[Rule, Severity, Mapping[str, object]]]] = {}
 
-    @property
-    def nouns(self) -> Iterable[str]:
-        return self._chosen
+    def nouns(self, *, not_about: str = "") -> Sequence[str]:
+        """What the rules over single files select, those of the category `not_about` left out."""
+        if not_about not in self._nouns:
+            self._nouns[not_about] = [
+                noun
+                for noun, chosen in self._chosen.items()
+                if any(_is_for(rule, not_about) for rule, _, _ in chosen)
+            ]
+        return self._nouns[not_about]
 
     def ready(self, noun: str, *, not_about: str = "") -> tuple[ReadyRule, ...]:
         """The compiled rules that select `noun`, without those of the category `not_about`.
@@ -87,7 +104,7 @@ class RuleSet:
                     project=self._project,
                 )
                 for rule, severity, options in self._chosen.get(noun, ())
-                if not rule.relational and rule.category.partition("/")[0] != not_about
+                if _is_for(rule, not_about)
             )
         return self._ready[key]
 
@@ -110,11 +127,16 @@ class RuleSet:
 
     def __contains__(self, name: object) -> bool:
         """Whether a rule of that name runs over single files."""
-        return any(
-            rule.name == name and not rule.relational
-            for chosen in self._chosen.values()
-            for rule, _, _ in chosen
-        )
+        if self._names is None:
+            chosen = self._chosen.values()
+            self._names = frozenset(
+                rule.name for group in chosen for rule, _, _ in group if not rule.relational
+            )
+        return name in self._names
+
+
+def _is_for(rule: AnyRule, not_about: str) -> bool:
+    return not rule.relational and rule.category.partition("/")[0] != not_about
 
 
 def rule_sets(rules: Sequence[AnyRule], *, policy: Policy, project: Project) -> Callable[[str], RuleSet]:
