@@ -29,7 +29,7 @@ FIXES: dict[str, tuple[bool, Change]] = {
     "lock-file-not-used": (False, "one word"),
     "cd-in-run": (False, "commands less"),
     "useradd-writes-sparse-log": (True, "words more"),
-    "wget-progress-in-log": (False, "words more"),
+    "wget-progress-in-log": (True, "words more"),
     "download-over-plain-http": (False, "one word"),
 }
 """Rules, whether their fixes are safe, and what they do to the command list. A rule that adds commands

@@ -13,11 +13,13 @@ from tollgate.checks.run_texts import (
     insert_word,
     instruction_of,
     later_commands,
+    mentions,
     next_in_pipe,
     next_that,
 )
 from tollgate.model.dockerfile import Stage
 from tollgate.model.finding import Edit, FixPlan, Problem, RelatedSpan
+from tollgate.model.image_reference import parse_image
 from tollgate.model.node import Scalar
 from tollgate.model.rule import Context
 from tollgate.model.shell import Command, Script
@@ -237,9 +239,21 @@ def progress(target: Target, _context: Context) -> Iterator[Problem]:
         return
     end = found.command.grip().end
     edit = insert_word(found.command, end, "--progress=dot:giga")
-    # busybox's wget knows no such flag.
-    fix = FixPlan(safe=False, edits=(edit,), title="add `--progress=dot:giga`")
+    fix = FixPlan(safe=_has_gnu_wget(found.command), edits=(edit,), title="add `--progress=dot:giga`")
     yield _problem(found)._replace(fix=fix)
+
+
+_WITH_GNU_WGET = frozenset({"debian", "ubuntu", "buildpack-deps"})
+
+
+def _has_gnu_wget(command: Command) -> bool:
+    """Whether wget is GNU's: busybox's, which Alpine has, knows no `--progress`."""
+    instruction = instruction_of(command)
+    stage = None if instruction is None else instruction.stage
+    base = None if stage is None else stage.field("root-base")
+    image = parse_image(base.value) if isinstance(base, Scalar) and isinstance(base.value, str) else None
+    is_known = image is not None and image.repository.rpartition("/")[2] in _WITH_GNU_WGET
+    return is_known or (instruction is not None and mentions(instruction, "apt-get install"))
 
 
 def two_downloaders(target: Target, _context: Context) -> Iterator[Problem]:

@@ -56,14 +56,16 @@ def _are_lists_used(command: Command) -> bool:
 
 @lru_cache(maxsize=8)
 def _last_user_of_lists(file: Dockerfile) -> int:
-    """The index of the last RUN that installs with apt before it updates; -1 if each one updates first."""
+    """The index of the last RUN that installs with apt before it updates; -1 if each one updates first.
+
+    An ONBUILD runs after all of them."""
     found = -1
     for item in file.select("RUN"):
         assert isinstance(item, Instruction)
         uses = [use for use in map(use_of, commands_of(item)) if use is not None]
         first = next((use for use in uses if use.manager.family == "apt" and _needs_lists(use)), None)
         if first is not None and first.subcommand != "update":
-            found = max(found, item.index)
+            found = max(found, item.index if item.outer is None else len(file.instructions))
     return found
 
 

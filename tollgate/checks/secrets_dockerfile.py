@@ -68,10 +68,10 @@ def _in_value(text: str, name: str, value: Scalar, where: str) -> Iterator[Secre
 
 
 def _where(dockerfile: Dockerfile, offset: int) -> str:
-    for item in dockerfile.instructions:
-        if item.span.start <= offset < item.span.end:
-            if any(document.start <= offset < document.end for document in item.heredocs):
-                return "heredoc"
-            keyword = item.keyword if item.onbuild is None else item.onbuild.keyword
-            return _PAIRS.get(keyword) or _COMMANDS.get(keyword) or "text"
-    return "text"
+    item = dockerfile.instruction_at(offset)
+    if item is None:
+        return "text"
+    if any(document.start <= offset < document.end for document in item.heredocs):
+        return "heredoc"
+    keyword = item.keyword if item.onbuild is None else item.onbuild.keyword
+    return _PAIRS.get(keyword) or _COMMANDS.get(keyword) or "text"

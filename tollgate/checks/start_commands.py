@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
+from functools import lru_cache
 
 from tollgate.checks.json_forms import broken
-from tollgate.model.dockerfile import Instruction, Stage
+from tollgate.model.dockerfile import Dockerfile, Instruction, Stage
 from tollgate.model.finding import Edit, FixPlan, Problem, RelatedSpan
 from tollgate.model.rule import Context
 from tollgate.model.target import Target
@@ -87,12 +89,20 @@ def shell_form(target: Target, context: Context) -> Iterator[Problem]:
     text, start, end = found
     if not text or text.split()[0] == "exec" or any(broken(target, context)):
         return
-    if any(start <= problem.start < end for problem in target.dockerfile.problems):
+    refused = _refused_at(target.dockerfile)
+    at = bisect_left(refused, start)
+    if at < len(refused) and refused[at] < end:
         return
     words = text.split()
     yield Problem(
         start, end, fields={"keyword": target.keyword, "program": words[0]}, fix=_exec_form(target, text)
     )
+
+
+@lru_cache(maxsize=8)
+def _refused_at(file: Dockerfile) -> tuple[int, ...]:
+    """Where the builder refuses something."""
+    return tuple(sorted(problem.start for problem in file.problems))
 
 
 def _exec_form(item: Instruction, text: str) -> FixPlan | None:

@@ -58,7 +58,7 @@ def find_hits(
     if isinstance(artifact, ManifestFile):
         root, not_about = artifact.root, "dockerfile"
     hits: list[Hit] = []
-    for noun in rules.nouns_in(artifact.kinds):
+    for noun in rules.nouns_in(artifact.kinds, not_about=not_about):
         targets = extra[noun] if noun in extra else artifact.select(noun)
         if targets:
             for ready in rules.ready(noun, not_about=not_about):

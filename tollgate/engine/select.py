@@ -51,7 +51,16 @@ class RuleSet:
     Compiling imports checks, so a run over Dockerfiles never pays for the manifests' rules.
     """
 
-    __slots__ = ("_any_relational", "_chosen", "_nouns", "_policy", "_project", "_ready", "_relational")
+    __slots__ = (
+        "_any_relational",
+        "_chosen",
+        "_names",
+        "_nouns",
+        "_policy",
+        "_project",
+        "_ready",
+        "_relational",
+    )
 
     def __init__(
         self,
@@ -64,7 +73,8 @@ class RuleSet:
         self._policy = policy
         self._project = project
         self._ready: dict[tuple[str, str], tuple[ReadyRule, ...]] = {}
-        self._nouns: dict[frozenset[str], Sequence[str]] = {}
+        self._names: frozenset[str] | None = None
+        self._nouns: dict[tuple[frozenset[str], str], Sequence[str]] = {}
         self._any_relational: bool | None = None
         self._relational: dict[str, list[tuple[Rule, Severity, Mapping[str, object]]]] = {}
 
@@ -72,13 +82,18 @@ class RuleSet:
     def nouns(self) -> Collection[str]:
         return self._chosen
 
-    def nouns_in(self, kinds: frozenset[str]) -> Sequence[str]:
-        """The nouns that a file with objects, or instructions, of these kinds can have targets of."""
-        if kinds not in self._nouns:
-            self._nouns[kinds] = [
-                noun for noun in self._chosen if not noun[0].isupper() or noun.partition(".")[0] in kinds
+    def nouns_in(self, kinds: frozenset[str], *, not_about: str = "") -> Sequence[str]:
+        """What the rules over single files select in a file with objects, or instructions, of these kinds;
+        rules of the category `not_about` are left out."""
+        key = (kinds, not_about)
+        if key not in self._nouns:
+            self._nouns[key] = [
+                noun
+                for noun, chosen in self._chosen.items()
+                if (not noun[0].isupper() or noun.partition(".")[0] in kinds)
+                and any(_is_for(rule, not_about) for rule, _, _ in chosen)
             ]
-        return self._nouns[kinds]
+        return self._nouns[key]
 
     def ready(self, noun: str, *, not_about: str = "") -> tuple[ReadyRule, ...]:
         """The compiled rules that select `noun`, without those of the category `not_about`.
@@ -96,7 +111,7 @@ class RuleSet:
                     project=self._project,
                 )
                 for rule, severity, options in self._chosen.get(noun, ())
-                if not rule.relational and rule.category.partition("/")[0] != not_about
+                if _is_for(rule, not_about)
             )
         return self._ready[key]
 
@@ -119,11 +134,16 @@ class RuleSet:
 
     def __contains__(self, name: object) -> bool:
         """Whether a rule of that name runs over single files."""
-        return any(
-            rule.name == name and not rule.relational
-            for chosen in self._chosen.values()
-            for rule, _, _ in chosen
-        )
+        if self._names is None:
+            chosen = self._chosen.values()
+            self._names = frozenset(
+                rule.name for group in chosen for rule, _, _ in group if not rule.relational
+            )
+        return name in self._names
+
+
+def _is_for(rule: AnyRule, not_about: str) -> bool:
+    return not rule.relational and rule.category.partition("/")[0] != not_about
 
 
 def rule_sets(rules: Sequence[AnyRule], *, policy: Policy, project: Project) -> Callable[[str], RuleSet]:

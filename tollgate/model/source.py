@@ -117,10 +117,14 @@ class Source:
         return self._secrets.scrub(message)
 
 
+_WORTH_KEEPING = 500
+"""Characters from which on the scrubbed text is remembered."""
+
+
 class Secrets:
     """Texts that no message may hold, found in one pass however many there are."""
 
-    __slots__ = ("_by_head", "_texts")
+    __slots__ = ("_by_head", "_last", "_texts")
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._texts = frozenset(text for text in texts if len(text) >= SHORTEST_SCRUBBED)
@@ -128,11 +132,21 @@ class Secrets:
         for text in self._texts:
             lengths.setdefault(text[:SHORTEST_SCRUBBED], set()).add(len(text))
         self._by_head = {head: sorted(found, reverse=True) for head, found in lengths.items()}
+        self._last = ("", "")
+        """The last long message and its scrubbed text: thousands of secrets may stand in one instruction,
+        whose words name each of them."""
 
     def scrub(self, message: str) -> str:
         """`message` with each of the texts, the longest where several begin, as MASK."""
         if not self._texts:
             return message
+        if len(message) < _WORTH_KEEPING:
+            return self._scrubbed(message)
+        if message != self._last[0]:
+            self._last = (message, self._scrubbed(message))
+        return self._last[1]
+
+    def _scrubbed(self, message: str) -> str:
         parts: list[str] = []
         kept = at = 0
         while at < len(message):
