@@ -11,11 +11,12 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks import generate, tools
-from benchmarks.measure import Command, peak_memory, time_side_by_side
+from benchmarks.measure import Command, peak_memory, run, time_side_by_side
 from benchmarks.report import HOOK_RUNS, NOT_MEASURED, Input, Result, as_markdown, mebibytes, seconds
 from benchmarks.tools import Tool
 
@@ -23,6 +24,9 @@ RESULTS = Path(__file__).resolve().parent / "results.md"
 
 SIZES = (1_000, 5_000, 10_000)
 ALL = ("tollgate", "hadolint", "checkov")
+
+TRUSTED_AFTER_SECONDS = 3
+"""Files younger than two seconds are not taken from an index."""
 
 POLICY = """\
 profile: recommended
@@ -178,6 +182,26 @@ def _standard(bench: Bench, base: Path) -> Iterator[Result]:
             "10,000 manifests", ["."], base / "10,000 manifests", peer=None, goal="under 150 MiB"
         )
         yield from _growth(bench, bench.tollgate, base)
+    if bench.programs is not None:
+        yield from _in_large_repository(bench, bench.programs, base / "10,000 manifests")
+
+
+def _in_large_repository(bench: Bench, programs: Path, folder: Path) -> Iterator[Result]:
+    """The hook on one Deployment, which is judged against the index of all manifests around it."""
+    git = ["git", "-c", "user.name=bench", "-c", "user.email=bench@example.org", "-C", str(folder)]
+    for arguments in (("init", "--quiet"), ("add", "--all"), ("commit", "--quiet", "-m", "all")):
+        subprocess.run([*git, *arguments], check=True)
+    time.sleep(TRUSTED_AFTER_SECONDS)
+    environment = tools.clean_environment()
+    hook = [str(programs / "tollgate-hook"), "team-000/app-00000.yaml"]
+    with tempfile.TemporaryDirectory() as cache:
+        command = Command(hook, folder, {**environment, "TOLLGATE_CACHE_DIR": cache})
+        cold = run(command)
+        yield Result("hook, one of 10,000 manifests, no index yet", seconds(cold.wall), "", "")
+        list_files = Command([*git, "ls-files", "-z"], folder, environment)
+        listed, warm = time_side_by_side([list_files, command], runs=bench.runs)
+    beside = f"git ls-files {seconds(listed.wall)}"
+    yield Result("hook, one of 10,000 manifests, index at hand", seconds(warm.wall), beside, "")
 
 
 def _starts(bench: Bench, base: Path) -> Iterator[Result]:

@@ -83,8 +83,10 @@ def _page(rule: Rule) -> Iterator[str]:
     yield f"{rule.severity} · level {rule.level} · `{rule.category}`{sets}\n\n{rule.why.strip()}\n"
     for one in rule.variants()[1:]:
         yield f"\nAlso for `{one.select}`: {one.severity} · level {one.level}.\n"
-    if rule.fix is not None:
-        safe = rule.fix.get("safe")
+    safe = (
+        {"safe": True, "unsafe": False}.get(rule.fix_by_check) if rule.fix is None else rule.fix.get("safe")
+    )
+    if rule.fix is not None or rule.fix_by_check:
         said = "safe where that is certain"
         if isinstance(safe, bool):
             said = "safe (`--fix`)" if safe else "unsafe (`--unsafe-fixes`)"

@@ -183,7 +183,7 @@ def _with_relations(
     """The results with what relational rules find, now that every file has been read."""
     if not any(result.objects and result.kind != "dockerfile" for result in results):
         return results
-    own = [one for result in results for one in unpack_objects(result.objects)]
+    own = list(unpack_objects(*(result.objects for result in results)))
     others = _files_around(request, files)
     given = among = None
     if others:
@@ -343,9 +343,13 @@ def _ask_shellcheck(
     contents = ((one.path, read(one).data) for one in asked)
     texts = [text for path, data in contents if data is not None for text in linter.shell_texts(path, data)]
     try:
-        linter.project.shell_problems = check(program, texts) if texts else {}
+        answers = check(program, texts)
     except ShellCheckError as error:
         errors.append(str(error))
+        return identity(program)
+    linter.project.shell_problems = answers.problems
+    if answers.missed:
+        errors.append(f"ShellCheck did not get through {answers.missed} of the scripts")
     return identity(program)
 
 

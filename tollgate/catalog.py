@@ -26,10 +26,11 @@ class CatalogError(Exception):
 _RENAMED = {
     "instead-of": "instead_of",
     "for-each": "for_each",
+    "fix-by-check": "fix_by_check",
     "security-severity": "security_severity",
     "policy-section": "policy_section",
 }
-_TEXTS = frozenset({"why", "references", "examples"})
+_TEXTS = frozenset({"why", "references", "examples", "fix_by_check"})
 _TUPLES = frozenset({"sets", "instead_of", "formerly", "references", "needs"})
 _HEAD = (
     "name",
@@ -47,22 +48,28 @@ _DEFAULTS: Mapping[str, Any] = {"sets": (), "formerly": (), "relational": False}
 
 
 class _Compiled:
-    """The compiled form; `parts` says from where to where each text goes."""
+    """The compiled form. `parts` says from where to where a rule goes in `lean`, and in what `texts` gives:
+    what linting needs, and what only reports ask for, which is twice as long."""
 
-    __slots__ = ("blob", "digest", "heads", "parts", "retired")
+    __slots__ = ("_all_texts", "_lean", "_texts", "digest", "heads", "parts", "retired")
 
-    def __init__(self, text: str) -> None:
-        first, _, self.blob = text.partition("\n")
-        index = json.loads(first)
+    def __init__(self, index: dict[str, Any], lean: str, texts: Callable[[], str]) -> None:
+        self._lean = lean
+        self._texts = texts
+        self._all_texts: str | None = None
         self.digest: str = index["digest"]
         self.heads: list[list[Any]] = index["heads"]
-        self.parts: dict[str, tuple[int, int, int]] = index["parts"]
+        self.parts: dict[str, tuple[int, int, int, int]] = index["parts"]
         self.retired: dict[str, dict[str, str]] = index["retired"]
 
     def rule(self, name: str, *, texts: bool = False) -> Rule:
-        start, middle, end = self.parts[name]
-        fields = json.loads(self.blob[start:middle])
-        return _rule({**fields, **json.loads(self.blob[middle:end])} if texts else fields)
+        start, end, first, last = self.parts[name]
+        fields = json.loads(self._lean[start:end])
+        if not texts:
+            return _rule(fields)
+        if self._all_texts is None:
+            self._all_texts = self._texts()
+        return _rule({**fields, **json.loads(self._all_texts[first:last])})
 
 
 def rules(*, texts: bool = False) -> tuple[Rule, ...]:
@@ -128,8 +135,17 @@ def _load_compiled() -> _Compiled:
 
 @lru_cache(maxsize=1)  # a run asks for the digest, the rules, and then their texts
 def _shipped(path: str) -> _Compiled:
-    with open(path, encoding="utf-8") as file:
-        return _Compiled(file.read())
+    with open(path, encoding="ascii") as file:
+        first = file.readline()
+        index = json.loads(first)
+        lean = file.read(index["lean"])
+
+    def texts() -> str:
+        with open(path, encoding="ascii") as file:
+            file.seek(len(first) + len(lean))
+            return file.read()
+
+    return _Compiled(index, lean, texts)
 
 
 @lru_cache(maxsize=1)
@@ -139,7 +155,9 @@ def _of_checkout(folder: str, stamp: str) -> _Compiled:
     if cached is None:
         cached = compile_catalog(folder)
         resources.write_cached(name, cached)
-    return _Compiled(cached)
+    first, _, blob = cached.partition("\n")
+    index = json.loads(first)
+    return _Compiled(index, blob[: index["lean"]], lambda: blob[index["lean"] :])
 
 
 def rule_files(folder: str) -> Iterator[tuple[str, str]]:
@@ -193,23 +211,24 @@ def compile_catalog(folder: str) -> str:
 def _compiled_text(found: Sequence[Mapping[str, Any]], gone: Mapping[str, Any]) -> str:
     from tollgate.model.digest import blake2b
 
-    pieces: list[str] = []
-    parts: dict[str, tuple[int, int, int]] = {}
-    at = 0
+    lean: list[str] = []
+    texts: list[str] = []
+    parts: dict[str, tuple[int, int, int, int]] = {}
+    at = texts_at = 0
     for fields in found:
-        lean = _json({key: value for key, value in fields.items() if key not in _TEXTS})
-        texts = _json({key: value for key, value in fields.items() if key in _TEXTS})
-        parts[fields["name"]] = (at, at + len(lean), at + len(lean) + len(texts))
-        at += len(lean) + len(texts)
-        pieces += (lean, texts)
-    blob = "".join(pieces)
+        lean.append(_json({key: value for key, value in fields.items() if key not in _TEXTS}))
+        texts.append(_json({key: value for key, value in fields.items() if key in _TEXTS}))
+        end, texts_end = at + len(lean[-1]), texts_at + len(texts[-1])
+        parts[fields["name"]] = (at, end, texts_at, texts_end)
+        at, texts_at = end, texts_end
+    blob = "".join((*lean, *texts))
     state = blake2b(f"{blob}\0{_json(gone)}".encode(), digest_size=16).hexdigest()
     chosen_by = [
         [one.get(key, _DEFAULTS.get(key)) for key in _HEAD]
         for fields in found
         for one in _for_each_noun(fields)
     ]
-    index = {"digest": state, "heads": chosen_by, "parts": parts, "retired": gone}
+    index = {"digest": state, "heads": chosen_by, "parts": parts, "lean": at, "retired": gone}
     return f"{_json(index)}\n{blob}"
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import typer
 
 from tollgate._version import __version__
-from tollgate.options import LINT_OPTIONS, Option, from_parsed
+from tollgate.options import IMAGES_OPTIONS, LINT_OPTIONS, Option, from_parsed
 
 app = typer.Typer(
     name="tollgate",
@@ -55,14 +55,8 @@ def _parameter(option: Option) -> inspect.Parameter:
     )
 
 
-def _lint_command() -> Callable[..., None]:
-    """`lint` with a signature made of the options table."""
-
-    def lint(**values: Any) -> None:
-        from tollgate import command
-
-        raise typer.Exit(command.lint(from_parsed(values), command.system_console()))
-
+def _with_options(run: Callable[..., None], options: Sequence[Option]) -> Callable[..., None]:
+    """`run`, which takes keyword arguments, with a signature made of paths and a table of options."""
     paths = inspect.Parameter(
         "paths",
         inspect.Parameter.KEYWORD_ONLY,
@@ -74,10 +68,16 @@ def _lint_command() -> Callable[..., None]:
             ),
         ],
     )
-    signature = inspect.Signature([paths, *map(_parameter, LINT_OPTIONS)])
-    lint.__signature__ = signature  # type: ignore[attr-defined]
-    lint.__annotations__ = {name: parameter.annotation for name, parameter in signature.parameters.items()}
-    return lint
+    signature = inspect.Signature([paths, *map(_parameter, options)])
+    run.__signature__ = signature  # type: ignore[attr-defined]
+    run.__annotations__ = {name: parameter.annotation for name, parameter in signature.parameters.items()}
+    return run
+
+
+def _lint(**values: Any) -> None:
+    from tollgate import command
+
+    raise typer.Exit(command.lint(from_parsed(values), command.system_console()))
 
 
 app.command(
@@ -85,7 +85,22 @@ app.command(
     help="""Lint Dockerfiles, Kubernetes manifests and Compose files.
 
     Exit status: 0 clean, 1 findings at or over --fail-on, 2 could not do its work.""",
-)(_lint_command())
+)(_with_options(_lint, LINT_OPTIONS))
+
+
+def _images(format: str | None = None, **values: Any) -> None:  # noqa: A002
+    from tollgate import command
+
+    raise typer.Exit(command.images(from_parsed(values), format or "table", command.system_console()))
+
+
+app.command(
+    "images",
+    help="""List every image that Dockerfiles, Kubernetes manifests and Compose files name.
+
+    For each: where, whether it is pinned by a digest, and whether policy allows where it is from.
+    Exit status: 0, or 2 if a path does not exist.""",
+)(_with_options(_images, IMAGES_OPTIONS))
 
 
 ProfileOption = Annotated[
@@ -105,7 +120,7 @@ def rules(profile: ProfileOption = None, format: FormatOption = "table") -> None
         chosen = listing.in_profile(api.rules(), profile)
     except ValueError as error:
         _fail(str(error))
-    typer.echo(listing.as_json(chosen) if format == "json" else listing.as_table(chosen))
+    typer.echo(listing.as_json(chosen) if format == "json" else listing.as_table(chosen, profile=profile))
 
 
 @app.command("explain")

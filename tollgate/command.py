@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import BinaryIO, TextIO, cast
 
 from tollgate import api
@@ -13,10 +13,7 @@ from tollgate.model.finding import SEVERITIES
 from tollgate.model.record import NamedTuple
 from tollgate.model.report import Report
 from tollgate.options import LintOptions
-from tollgate.reporters import FORMATS, RenderOptions, encode, render
-
-SHOWS_EDITS = frozenset({"json", "sarif", "diff"})
-"""Formats that print what a fix would write; working that out takes time that others save."""
+from tollgate.reporters import FORMATS, SHOWS_EDITS, RenderOptions, encode, render
 
 CLEAN, FINDINGS, FAILED = 0, 1, 2
 
@@ -57,8 +54,21 @@ def _stream(stream: TextIO | None, mode: str) -> BinaryIO:
 
 def lint(options: LintOptions, console: Console) -> int:
     """Run, report, and give the exit status: 0 clean, 1 findings, 2 could not do its work."""
+    return _explaining(_lint, options, console)
+
+
+def images(options: LintOptions, format_name: str, console: Console) -> int:
+    """List images, and give the exit status: 0, or 2 if it could not do its work."""
+
+    def run(options: LintOptions, console: Console) -> int:
+        return _images(options, format_name, console)
+
+    return _explaining(run, options, console)
+
+
+def _explaining(run: Callable[[LintOptions, Console], int], options: LintOptions, console: Console) -> int:
     try:
-        return _lint(options, console)
+        return run(options, console)
     except BrokenPipeError:
         _silence(console)
         return FAILED
@@ -126,6 +136,36 @@ def _lint(options: LintOptions, console: Console) -> int:
         for error in report.errors:
             _say(console, f"error: {error}")
     return _status(report, request.policy.fail_on, strict=request.policy.strict_input)
+
+
+def _images(options: LintOptions, format_name: str, console: Console) -> int:
+    from tollgate.inventory import take_inventory, write
+    from tollgate.reporters.images import IMAGE_FORMATS
+
+    if format_name not in IMAGE_FORMATS:
+        raise UsageError(f"there is no format `{format_name}`; the formats are {', '.join(IMAGE_FORMATS)}")
+    stdin = console.stdin.read() if "-" in options.paths else b""
+    inventory = take_inventory(options, stdin=stdin)
+    text = write(inventory, format_name, github_actions=_in_actions(console))
+    console.out.write(text.encode("utf-8", "backslashreplace"))
+    console.out.flush()
+    for one in inventory.unread:
+        place = f"{one.path}:{one.line}" if one.line else one.path
+        _say(console, f"not read: {place}: {one.message}")
+    if format_name == "list":
+        unknown = sum(image.reference is None for image in inventory.images)
+        if unknown:
+            _say(
+                console,
+                f"not listed: {unknown} that hold a variable or are no image; --format table shows them",
+            )
+    for error in inventory.errors:
+        _say(console, f"error: {error}")
+    return FAILED if inventory.errors else CLEAN
+
+
+def _in_actions(console: Console) -> bool:
+    return console.environment.get("GITHUB_ACTIONS") == "true"
 
 
 def _targets(options: LintOptions) -> list[tuple[str, str | None]]:
@@ -234,7 +274,7 @@ def _render_options(options: LintOptions, console: Console, *, to_file: bool) ->
         quiet=options.quiet,
         statistics=options.statistics,
         sarif_suppressed=options.sarif_suppressed,
-        github_actions=console.environment.get("GITHUB_ACTIONS") == "true" and not to_file,
+        github_actions=_in_actions(console) and not to_file,
     )
 
 

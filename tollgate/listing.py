@@ -11,6 +11,9 @@ from tollgate.model.policy import LEVELS
 from tollgate.model.rule import Rule
 from tollgate.shellcheck import HOW_TO_GET, find_program
 
+CONTROLS = {"cis-kubernetes": "cis", "cis-docker": "cis-docker"}
+"""Sets whose controls have numbers, and the key under which a rule's `equivalents` hold them."""
+
 
 def in_profile(rules: Sequence[Rule], profile: str | None) -> list[Rule]:
     """The rules of a level or set. Raises ValueError if there is neither of that name."""
@@ -26,8 +29,9 @@ def in_profile(rules: Sequence[Rule], profile: str | None) -> list[Rule]:
     return chosen
 
 
-def as_table(rules: Sequence[Rule]) -> str:
-    """One line a rule, by category."""
+def as_table(rules: Sequence[Rule], *, profile: str | None = None) -> str:
+    """One line a rule, by category; with the numbers of its controls if the profile is a set that has any."""
+    numbered = CONTROLS.get(profile or "", "")
     width = max((len(rule.name) for rule in rules), default=0)
     lines: list[str] = []
     category = None
@@ -35,8 +39,12 @@ def as_table(rules: Sequence[Rule]) -> str:
         if rule.category != category:
             category = rule.category
             lines += ["", category]
-        fix = " (fix)" if rule.fix is not None else ""
-        lines.append(f"  {rule.name:{width}}  {rule.severity:7}  {rule.level:11}  {rule.title}{fix}")
+        fix = " (fix)" if _fix(rule) is not None else ""
+        numbers = rule.equivalents.get(numbered, ())
+        controls = f" [{', '.join(numbers)}]" if numbers else ""
+        lines.append(
+            f"  {rule.name:{width}}  {rule.severity:7}  {rule.level:11}  {rule.title}{fix}{controls}"
+        )
         if _is_missing(rule):
             lines.append(f"  {'':{width}}  {HOW_TO_GET}")
     lines += ["", f"{len(rules)} rules. `tollgate explain RULE` says more about one."]
@@ -46,6 +54,13 @@ def as_table(rules: Sequence[Rule]) -> str:
 def _is_missing(rule: Rule) -> bool:
     """Whether the rule needs an extra that is not installed."""
     return rule.extra == "shellcheck" and find_program() is None
+
+
+def _fix(rule: Rule) -> str | None:
+    """Whether the rule offers fixes; one that is safe only sometimes counts as unsafe."""
+    if rule.fix is None:
+        return {"": None, "safe": "safe"}.get(rule.fix_by_check, "unsafe")
+    return "safe" if rule.fix.get("safe") is True else "unsafe"
 
 
 def as_json(rules: Sequence[Rule]) -> str:
@@ -67,7 +82,7 @@ def _as_object(rule: Rule) -> dict[str, object]:
             for one in rule.variants()[1:]
         ],
         "why": rule.why,
-        "fix": None if rule.fix is None else ("safe" if rule.fix.get("safe") is True else "unsafe"),
+        "fix": _fix(rule),
         "equivalents": {peer: list(ids) for peer, ids in rule.equivalents.items()},
         "options": rule.options,
         "references": list(rule.references),

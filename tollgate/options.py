@@ -104,6 +104,19 @@ LINT_OPTIONS: tuple[Option, ...] = (
     Option("jobs", "value", "Processes for large sets (default: one for each core).", "N"),
 )
 
+_SHARED = ("config", "no-config", "profile", "include", "exclude", "extend-exclude", "stdin-filename")
+
+IMAGES_OPTIONS: tuple[Option, ...] = (
+    *(option for option in LINT_OPTIONS if option.name in _SHARED),
+    Option(
+        "format",
+        "value",
+        "A table, JSON, or a list: every image that is known, one a line, for a scanner.",
+        choices=("table", "json", "list"),
+    ),
+)
+"""The options of `tollgate images`."""
+
 
 class LintOptions(NamedTuple):
     """What the command line says. None or empty: not said, so policy or default decides."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.tools import ROOT
+from tollgate.reporters import FORMATS
 
 BAD = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  hostPID: true\n  containers: []\n"
 
@@ -176,7 +177,7 @@ def test_no_secret_is_repeated_in_any_format(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text(
         f"FROM alpine\nENV A_TOKEN={secret} B=1\nADD {secret} /x\nUSER root\n"
     )
-    for name in ("text", "json", "sarif", "github", "diff", "markdown"):
+    for name in FORMATS:
         done = tollgate("lint", ".", "--format", name, "--profile", "all", cwd=tmp_path)
         assert done.returncode == 1
         assert secret not in done.stdout + done.stderr

@@ -24,3 +24,18 @@ def test_the_sample_is_real_output() -> None:
     )
     assert done.stdout.startswith(found[2])
     assert "error[read-differently]" in done.stdout
+
+
+def test_the_table_of_images_is_real_output() -> None:
+    page = (ROOT / "docs" / "images.md").read_text(encoding="utf-8")
+    found = re.search(r"```console\n\$ tollgate ([^\n]+)\n(.*?)```", page, re.DOTALL)
+    assert found is not None
+    done = subprocess.run(
+        [sys.executable, "-m", "tollgate", *found[1].split()],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == found[2]

@@ -5,6 +5,8 @@ So are the long tails of cases in tests/rules/cases/, one file a rule, which doc
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.rules.examples import Case, all_cases, fixed, lint_example, long_tail, params
@@ -12,6 +14,7 @@ from tollgate import catalog
 from tollgate.model.markers import strip_markers
 from tollgate.model.rule import Rule
 
+CARETS = re.compile(r"\s*#[\s^]*\^[\s^]*$")
 CASES = [*all_cases(catalog.rules(texts=True)), *long_tail(catalog.rules())]
 
 
@@ -52,3 +55,20 @@ def test_every_rule_marks_at_least_one_place(rule: Rule) -> None:
         return
     marked = [strip_markers(example.bad) for example in rule.examples if example.bad]
     assert any(one.regions or one.starts for one in marked), "no example says where the finding is"
+
+
+@pytest.mark.parametrize("rule", catalog.rules(texts=True), ids=lambda rule: rule.name)
+def test_no_line_of_carets_is_left_over(rule: Rule) -> None:
+    texts = [text for example in rule.examples for text in (example.bad, example.good) if text]
+    left = [line for text in texts for line in strip_markers(text).text.splitlines() if CARETS.match(line)]
+    assert left == [], "one run of carets a line; for more there is ⟦…⟧"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [rule for rule in catalog.rules(texts=True) if rule.category.startswith("kubernetes/")],
+    ids=lambda rule: rule.name,
+)
+def test_every_kubernetes_rule_shows_two_bad_and_two_good(rule: Rule) -> None:
+    assert len([one for one in rule.examples if one.bad]) >= 2
+    assert len([one for one in rule.examples if one.good]) >= 2

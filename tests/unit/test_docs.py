@@ -12,6 +12,7 @@ from docs.generate import FOLDER, PEERS, differences, pages, peers_page
 from tests.tools import ROOT
 from tollgate import catalog
 from tollgate.model.file_kind import kind_by_name
+from tollgate.reporters import FORMATS
 
 GUIDES = ("getting-started.md", "policy.md", "writing-rules.md", "design.md")
 
@@ -33,6 +34,11 @@ def test_every_difference_is_about_a_check_that_a_rule_stands_for() -> None:
         for check in checks
     }
     assert [one for one in differences() for check in one.checks if (one.peer, check) not in known] == []
+
+
+def test_every_format_is_described() -> None:
+    page = (FOLDER.parent / "formats.md").read_text(encoding="utf-8")
+    assert [name for name in FORMATS if f"\n| `{name}` |" not in page] == []
 
 
 def test_the_policy_that_the_guide_shows_is_one(tmp_path: Path) -> None:

@@ -20,7 +20,9 @@ TEXT = "# shellcheck shell=sh\n:\nrm $A\n"
 
 @needs("shellcheck")
 def test_says_where_and_what() -> None:
-    ((text, problems),) = check(tool("shellcheck"), [TEXT, TEXT.replace("rm $A", "make"), TEXT]).items()
+    ((text, problems),) = check(
+        tool("shellcheck"), [TEXT, TEXT.replace("rm $A", "make"), TEXT]
+    ).problems.items()
     assert text == TEXT
     (quoted,) = [one for one in problems if one.code == 2086]
     assert (quoted.line, quoted.column, quoted.end_line, quoted.end_column) == (3, 4, 3, 6)
@@ -81,6 +83,16 @@ def test_hadolints_comment_silences_the_code_that_it_names(
     (work / "Dockerfile").write_text("FROM x\n# hadolint ignore=DL3008,SC2086\nRUN rm $A\n")
     said = {one.message: one.suppressed is not None for one in found(work)}
     assert said == {"SC2086: Quote": True, "SC2046: Quote": False}
+
+
+def test_a_script_that_takes_too_long_costs_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tollgate.shellcheck._SECONDS", 0.3)
+    monkeypatch.setattr("tollgate.shellcheck._SECONDS_EACH", 0.0)
+    slow = 'for f; do case "$f" in *.sh) grep -q slow "$f" && exec sleep 9;; esac; done'
+    answer = json.dumps({"comments": [comment(2086)]})
+    program = a_program(tmp_path, f"{slow}\ncat <<'EOF'\n{answer}\nEOF")
+    answers = check(program, [TEXT, "slow", "x" * 60_000])
+    assert (list(answers.problems), answers.missed) == ([TEXT], 2)
 
 
 @pytest.mark.parametrize("script", ["echo nonsense", "echo '{\"comments\": [{}]}'"])

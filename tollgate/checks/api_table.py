@@ -1,6 +1,7 @@
 """API versions that Kubernetes has deprecated or removed.
 
-Source: the Deprecated API Migration Guide of kubernetes.io, and the change logs for what it does not list.
+Source: the Deprecated API Migration Guide of kubernetes.io, the life cycle that k8s.io/api gives its types,
+and the change logs for what neither lists.
 """
 
 from __future__ import annotations
@@ -65,6 +66,45 @@ flowcontrol.apiserver.k8s.io/v1beta2 26 29 flowcontrol.apiserver.k8s.io/v1 29 - 
 flowcontrol.apiserver.k8s.io/v1beta2 26 29 flowcontrol.apiserver.k8s.io/v1 29 - PriorityLevelConfiguration
 flowcontrol.apiserver.k8s.io/v1beta3 29 32 flowcontrol.apiserver.k8s.io/v1 29 - FlowSchema
 flowcontrol.apiserver.k8s.io/v1beta3 29 32 flowcontrol.apiserver.k8s.io/v1 29 - PriorityLevelConfiguration
+rbac.authorization.k8s.io/v1alpha1 17 23 rbac.authorization.k8s.io/v1 8 - ClusterRole ClusterRoleBinding
+rbac.authorization.k8s.io/v1alpha1 17 23 rbac.authorization.k8s.io/v1 8 - Role RoleBinding
+scheduling.k8s.io/v1alpha1   14 23 scheduling.k8s.io/v1 14 =       PriorityClass
+node.k8s.io/v1alpha1         20 24 node.k8s.io/v1 20 -             RuntimeClass
+storage.k8s.io/v1alpha1      21 24 storage.k8s.io/v1 24 =          CSIStorageCapacity
+storage.k8s.io/v1alpha1      21 24 storage.k8s.io/v1 13 =          VolumeAttachment
+storage.k8s.io/v1alpha1      32 35 storage.k8s.io/v1 34 =          VolumeAttributesClass
+storage.k8s.io/v1beta1       34 37 storage.k8s.io/v1 34 =          VolumeAttributesClass
+settings.k8s.io/v1alpha1     19 20 - 0 -                           PodPreset
+auditregistration.k8s.io/v1alpha1 18 19 - 0 -                      AuditSink
+admissionregistration.k8s.io/v1alpha1 29 32 admissionregistration.k8s.io/v1 30 - \
+  ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding
+admissionregistration.k8s.io/v1beta1 31 34 admissionregistration.k8s.io/v1 30 = \
+  ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding
+admissionregistration.k8s.io/v1alpha1 35 38 admissionregistration.k8s.io/v1 36 - \
+  MutatingAdmissionPolicy MutatingAdmissionPolicyBinding
+admissionregistration.k8s.io/v1beta1 37 40 admissionregistration.k8s.io/v1 36 - \
+  MutatingAdmissionPolicy MutatingAdmissionPolicyBinding
+authentication.k8s.io/v1alpha1 29 32 authentication.k8s.io/v1 28 = SelfSubjectReview
+authentication.k8s.io/v1beta1 30 33 authentication.k8s.io/v1 28 =  SelfSubjectReview
+networking.k8s.io/v1alpha1   30 33 networking.k8s.io/v1 33 -       IPAddress ServiceCIDR
+networking.k8s.io/v1beta1    34 37 networking.k8s.io/v1 33 =       IPAddress ServiceCIDR
+certificates.k8s.io/v1alpha1 34 37 certificates.k8s.io/v1beta1 33 - ClusterTrustBundle
+certificates.k8s.io/v1beta1  37 40 certificates.k8s.io/v1 37 -     ClusterTrustBundle PodCertificateRequest
+storagemigration.k8s.io/v1beta1 37 40 storagemigration.k8s.io/v1 37 - StorageVersionMigration
+resource.k8s.io/v1beta1      35 38 resource.k8s.io/v1 34 - DeviceClass ResourceClaim ResourceClaimTemplate
+resource.k8s.io/v1beta1      35 38 resource.k8s.io/v1 34 -         ResourceSlice
+resource.k8s.io/v1beta2      36 39 resource.k8s.io/v1 34 = DeviceClass ResourceClaim ResourceClaimTemplate
+resource.k8s.io/v1beta2      36 39 resource.k8s.io/v1 34 =         ResourceSlice
+audit.k8s.io/v1alpha1        21 24 audit.k8s.io/v1 12 -            Policy
+audit.k8s.io/v1beta1         21 24 audit.k8s.io/v1 12 =            Policy
+kubescheduler.config.k8s.io/v1beta2 25 28 kubescheduler.config.k8s.io/v1 25 - KubeSchedulerConfiguration
+kubescheduler.config.k8s.io/v1beta3 26 29 kubescheduler.config.k8s.io/v1 25 - KubeSchedulerConfiguration
+kubeadm.k8s.io/v1beta1       17 22 kubeadm.k8s.io/v1beta3 22 - ClusterConfiguration InitConfiguration
+kubeadm.k8s.io/v1beta1       17 22 kubeadm.k8s.io/v1beta3 22 -     JoinConfiguration
+kubeadm.k8s.io/v1beta2       24 27 kubeadm.k8s.io/v1beta3 22 - ClusterConfiguration InitConfiguration
+kubeadm.k8s.io/v1beta2       24 27 kubeadm.k8s.io/v1beta3 22 -     JoinConfiguration
+kubeadm.k8s.io/v1beta3       31 36 kubeadm.k8s.io/v1beta4 31 - ClusterConfiguration InitConfiguration
+kubeadm.k8s.io/v1beta3       31 36 kubeadm.k8s.io/v1beta4 31 -     JoinConfiguration
 v1                           19 0 - 0 -                            ComponentStatus
 authorization.openshift.io/v1 9 0 rbac.authorization.k8s.io/v1 8 - ClusterRole ClusterRoleBinding
 authorization.openshift.io/v1 9 0 rbac.authorization.k8s.io/v1 8 - Role RoleBinding

@@ -6,7 +6,14 @@ import re
 from collections.abc import Callable, Iterator
 
 from tollgate.checks.package_managers import use_of
-from tollgate.checks.run_texts import commands_of, in_final_chain, insert_word, instruction_of, later_commands
+from tollgate.checks.run_texts import (
+    commands_of,
+    in_final_chain,
+    insert_word,
+    instruction_of,
+    later_commands,
+    next_that,
+)
 from tollgate.model.dockerfile import Instruction
 from tollgate.model.finding import Edit, FixPlan, Problem
 from tollgate.model.rule import Context
@@ -138,7 +145,7 @@ def replaces_shell(target: Target, _context: Context) -> Iterator[Problem]:
     assert isinstance(target, Command)
     if instruction_of(target) is None:
         return
-    words = arguments(target, values=frozenset({"-S", "-t", "--suffix", "-s", "--shell"})).operands
+    words = arguments(target, values=frozenset({"-S", "-t", "--suffix"})).operands
     last = words[-1].value if words else None
     if target.name in {"ln", "mv", "cp"} and len(words) > 1 and last in _SHELLS:
         yield _at(target, what=f"{last} is replaced")
@@ -157,7 +164,7 @@ def sets_password(target: Target, _context: Context) -> Iterator[Problem]:
         yield _at(target, what="sets a password that stays in the image")
     elif target.name == "passwd":
         yield from _passwd(target)
-    elif target.name in {"useradd", "usermod", "adduser"}:
+    else:
         for item in arguments(target, values=_USERADD_VALUES).flags:
             value = item.value.value if item.value is not None else None
             if (
@@ -185,7 +192,7 @@ def _passwd(command: Command) -> Iterator[Problem]:
 def sparse_log(target: Target, _context: Context) -> Iterator[Problem]:
     """useradd with a very high number writes a log of many gigabytes with a hole in it."""
     assert isinstance(target, Command)
-    if target.name != "useradd" or instruction_of(target) is None:
+    if instruction_of(target) is None:
         return
     flags = arguments(target, values=_USERADD_VALUES - {"-l", "--login"}).flags
     if any(item.name in {"-l", "--no-log-init"} for item in flags):
@@ -203,7 +210,7 @@ def sparse_log(target: Target, _context: Context) -> Iterator[Problem]:
 def removes_root(target: Target, _context: Context) -> Iterator[Problem]:
     """`rm -rf /`."""
     assert isinstance(target, Command)
-    if target.name != "rm" or instruction_of(target) is None:
+    if instruction_of(target) is None:
         return
     flags, operands = arguments(target)
     if not {item.name for item in flags} & {"-r", "-R", "--recursive"}:
@@ -239,8 +246,12 @@ def _installed(target: Target, wanted: Callable[[str], bool]) -> Iterator[Proble
 
 def _is_removed(command: Command) -> bool:
     """Whether the same step takes packages away again, as steps that build something do."""
-    uses = (use_of(one) for one in later_commands(command))
-    return any(use is not None and use.subcommand in use.manager.remove and use.operands for use in uses)
+    return next_that(command, _removes_packages) is not None
+
+
+def _removes_packages(command: Command) -> bool:
+    use = use_of(command)
+    return use is not None and use.subcommand in use.manager.remove and bool(use.operands)
 
 
 def trusts_any_host(target: Target, _context: Context) -> Iterator[Problem]:
@@ -249,4 +260,5 @@ def trusts_any_host(target: Target, _context: Context) -> Iterator[Problem]:
     text = target.source.text
     for found in _HOST_KEYS.finditer(text, target.span.start, target.span.end):
         if not any(start < found.end() and found.start() < end for start, end in target.comments):
-            yield Problem(found.start(), found.end(), key="StrictHostKeyChecking")
+            fields = {"setting": found[0]}
+            yield Problem(found.start(), found.end(), fields=fields, key="StrictHostKeyChecking")

@@ -38,7 +38,7 @@ def ignored(target: Target, context: Context) -> Iterator[Problem]:
     files back (`!`) is not judged: what is left of a folder then depends on its content.
     """
     assert isinstance(target, Instruction)
-    if target.keyword not in ("ADD", "COPY") or target.outer is not None or target.flag("from") is not None:
+    if target.outer is not None or target.flag("from") is not None:
         return
     sources = list(_sources(target))
     found = _ignore_file(target.source.path, context) if sources else None

@@ -79,7 +79,7 @@ def _at_metadata(pod: Pod, *below: str) -> Problem:
 
 def tiller_listens(container: Container, _context: Context) -> Iterator[Problem]:
     """Tiller takes commands from every pod unless `--listen` names the loopback address."""
-    if not _runs_tiller(container):
+    if not _runs_tiller(container) and not _is_labelled_tiller(container):
         return
     found = _flags_of(container, single_dash=True)
     listen = found.flags.get("listen")
@@ -88,6 +88,14 @@ def tiller_listens(container: Container, _context: Context) -> Iterator[Problem]
             yield problem_at(container)._replace(missing=True)
     elif not _is_loopback(listen.node):
         yield Problem(listen.node.start, listen.node.end, fields={"value": listen.node})
+
+
+def _is_labelled_tiller(container: Container) -> bool:
+    """Labels speak of the pod, so only of its one container without doubt."""
+    pod = container.pod
+    if sum(other.role == "regular" for other in pod.containers) != 1 or container.role != "regular":
+        return False
+    return _telling_label(descend(pod.metadata, ("labels",)), _TILLER_LABELS - {("app", "helm")}) is not None
 
 
 def _is_loopback(node: Node) -> bool:

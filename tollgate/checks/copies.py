@@ -21,6 +21,7 @@ ARCHIVES = (
     ".tar.bz2",
     ".tbz2",
     ".tbz",
+    ".tb2",
     ".tar.xz",
     ".txz",
     ".tar.zst",
@@ -28,7 +29,7 @@ ARCHIVES = (
     ".tlz",
 )
 """What ADD unpacks by content is mostly called so."""
-_COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".z")
+_COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".z", ".lz", ".lzma")
 
 
 def sources(instruction: Instruction) -> list[Scalar]:

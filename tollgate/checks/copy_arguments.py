@@ -20,7 +20,6 @@ _WHO_WHAT = r"[ugoa]*(?:[-+=][rwxXstugo]*)+"
 _SYMBOLIC = re.compile(rf"{_WHO_WHAT}(?:,{_WHO_WHAT})*\Z")
 _HEX_DIGITS = {"sha256": 64, "sha384": 96, "sha512": 128}
 _LARGEST_MODE = 0o7777
-_COPIES = frozenset({"ADD", "COPY"})
 
 
 def _words(item: Instruction) -> list[Scalar]:
@@ -32,8 +31,6 @@ def _words(item: Instruction) -> list[Scalar]:
 def without_slash(target: Target, _context: Context) -> Iterator[Problem]:
     """Several sources and a destination that does not say that it is a folder."""
     assert isinstance(target, Instruction)
-    if target.keyword not in _COPIES:
-        return
     words = _words(target)
     if len(words) < 3:
         return
@@ -56,8 +53,6 @@ def without_slash(target: Target, _context: Context) -> Iterator[Problem]:
 def relative(target: Target, _context: Context) -> Iterator[Problem]:
     """A relative destination while no stage of the chain has set a WORKDIR."""
     assert isinstance(target, Instruction)
-    if target.keyword not in _COPIES:
-        return
     words = _words(target)
     if len(words) < 2 or target.stage is None:
         return
@@ -88,8 +83,6 @@ def remote(target: Target, _context: Context) -> Iterator[Problem]:
 def mode(target: Target, _context: Context) -> Iterator[Problem]:
     """A `--chmod` that is no mode."""
     assert isinstance(target, Instruction)
-    if target.keyword not in _COPIES:
-        return
     flag = target.flag("chmod")
     if flag is None or flag.value is None:
         return

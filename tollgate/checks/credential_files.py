@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tollgate.checks.run_texts import in_final_chain, instruction_of, later_commands
+from tollgate.checks.run_texts import in_final_chain, instruction_of, later_commands, next_that
 from tollgate.model.dockerfile import Instruction
 from tollgate.model.dockerfile_fields import chain_of
 from tollgate.model.finding import Problem
@@ -184,7 +184,7 @@ def logs_in(target: Target, _context: Context) -> Iterator[Problem]:
         return
     words = [str(word.value) for word in target.arguments if not str(word.value).startswith("-")]
     form = next((one for one in forms if tuple(words[: len(one)]) == one), None)
-    if form is None or any(_forgets(command) for command in later_commands(target)):
+    if form is None or next_that(target, _forgets) is not None:
         return
     start, end = target.grip()
     last = next(word for word in target.arguments if word.value == form[-1])

@@ -69,7 +69,7 @@ def blank_lines(target: Target, _context: Context) -> Iterator[Problem]:
 def legacy_pair(target: Target, _context: Context) -> Iterator[Problem]:
     """`ENV key value` and `LABEL key value`."""
     assert isinstance(target, Instruction)
-    if target.keyword not in ("ENV", "LABEL") or len(target.pairs) != 1:
+    if len(target.pairs) != 1:
         return
     key, value = target.pairs[0]
     if value is not None and target.source.text[key.end : key.end + 1] != "=":

@@ -13,6 +13,8 @@ from tollgate.checks.run_texts import (
     insert_word,
     instruction_of,
     later_commands,
+    next_in_pipe,
+    next_that,
 )
 from tollgate.model.dockerfile import Stage
 from tollgate.model.finding import Edit, FixPlan, Problem, RelatedSpan
@@ -84,8 +86,7 @@ def _reads_program(command: Command) -> bool:
 
 
 def _runner_in_pipe(target: Command) -> Command | None:
-    behind = [one for one in target.pipeline.commands if one.span.start > target.span.start]
-    return next((one for one in behind if _reads_program(one)), None)
+    return next_in_pipe(target, _reads_program)
 
 
 def _runner_around(target: Command) -> Command | None:
@@ -166,12 +167,15 @@ def kept_unchecked(target: Target, _context: Context) -> Iterator[Problem]:
     if any(_PROOF.search(written(found.command, word)) for word in found.addresses):
         return
     command = found.command
-    behind = [one for one in command.pipeline.commands if one.span.start > command.span.start]
-    if any(verifies(one) for one in (*behind, *later_commands(command))):
+    if next_that(command, verifies) is not None:
         return
     is_kept = found.file is not None and not found.file.startswith("/dev/")
-    if is_kept or any(one.name in _UNPACKERS for one in behind):
+    if is_kept or next_in_pipe(command, _unpacks) is not None:
         yield _problem(found, kept=f"kept as `{found.file}`" if is_kept else "unpacked")
+
+
+def _unpacks(command: Command) -> bool:
+    return command.name in _UNPACKERS
 
 
 def plain_http(target: Target, _context: Context) -> Iterator[Problem]:
@@ -184,7 +188,7 @@ def plain_http(target: Target, _context: Context) -> Iterator[Problem]:
         found = _PLAIN_HTTP.match(text)
         if found is None or _LOCAL.match(found[1]):
             continue
-        if any(verifies(one) for one in later_commands(target)):
+        if next_that(target, verifies) is not None:
             return
         fix = None
         at = target.source.text.find("http://", word.start, word.end)
@@ -225,7 +229,7 @@ def _fetched(command: Command) -> Iterator[Scalar]:
 def progress(target: Target, _context: Context) -> Iterator[Problem]:
     """wget draws its progress into the log."""
     found = _download(target)
-    if found is None or found.command.name != "wget":
+    if found is None:
         return
     names = {item.name for item in found.flags}
     words = {str(item.word.value) for item in found.flags}

@@ -55,14 +55,14 @@ def _is_number(text: str) -> bool:
 
 
 def user_by_name(target: Target, _context: Context) -> Iterator[Problem]:
-    """The image's user or group is a name: nobody but the image knows its number."""
+    """The image's user is a name: nobody but the image knows its number."""
     user = target.field("user")
     if not isinstance(user, Scalar) or not isinstance(user.value, str):
         return
     name, _, group = user.value.strip("\"'").partition(":")
     if not name or name in _ROOT or name.lower() in _WINDOWS_USERS:
         return
-    if not _is_number(name) or (group and not _is_number(group)):
+    if not _is_number(name):
         yield Problem(
             user.start, user.end, fields={"user": user.value}, fix=_numbers(target, user, name, group)
         )
@@ -83,7 +83,7 @@ def _numbers(target: Target, user: Scalar, name: str, group: str) -> FixPlan | N
             known[made.kind, made.name] = str(made.number.value)
     numbers = [name if _is_number(name) else known.get(("user", name), "")]
     if group:
-        numbers.append(group if _is_number(group) else known.get(("group", group), ""))
+        numbers.append(group if _is_number(group) else known.get(("group", group), group))
     if not all(numbers):
         return None
     text = ":".join(numbers)

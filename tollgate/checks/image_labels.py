@@ -33,7 +33,7 @@ def invalid_keys(target: Target, _context: Context) -> Iterator[Problem]:
     assert isinstance(target, Instruction)
     for pair in target.pairs:
         key = _known_key(target, pair.key)
-        reason = "" if key is None else _why_bad(key)
+        reason = _why_bad(key) if key else ""
         if reason:
             fields = {"key": key, "reason": reason}
             yield Problem(pair.key.start, pair.key.end, fields=fields, key=str(key))

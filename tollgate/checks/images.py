@@ -99,7 +99,8 @@ def not_official(target: Target, context: Context) -> Iterator[Problem]:
     """Images that are not Docker's, where policy names no registry of one's own."""
     policy = context.policy.images
     if policy.official and not policy.internal:
-        yield from _refused(target, is_docker_official, "Docker's official images")
+        for problem in _refused(target, is_docker_official, "Docker's official images"):
+            yield problem._replace(severity="note") if isinstance(target, Part) else problem
 
 
 def _refused(target: Target, allows: Callable[[ImageReference], bool], where: str) -> Iterator[Problem]:

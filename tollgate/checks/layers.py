@@ -20,7 +20,7 @@ from tollgate.model.target import Target
 _UNPACKERS = frozenset(
     "tar bsdtar unzip gunzip bunzip2 unxz unlzma unzstd unlz4 uncompress zcat xzcat bzcat 7z 7za".split()
 )
-_PACKED = (*ARCHIVES, ".zip", ".gz", ".bz2", ".xz", ".zst", ".7z")
+_PACKED = (*ARCHIVES, ".zip", ".gz", ".bz2", ".xz", ".zst", ".z", ".lz", ".lzma", ".7z")
 _STRAY = frozenset(
     ".git .github .gitlab .svn .hg .idea .vscode .DS_Store Thumbs.db node_modules bower_components"
     " __pycache__ .venv"

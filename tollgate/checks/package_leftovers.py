@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from tollgate.checks.package_managers import Use, is_clean, use_of
 from tollgate.checks.packages import is_cache_mounted, meets, problem_of, use_in_run
 from tollgate.checks.run_texts import (
     after_command,
-    earlier_commands,
+    commands_of,
     in_final_chain,
     insert_word,
     instruction_of,
-    later_commands,
+    last_that,
+    next_that,
+    previous_that,
 )
+from tollgate.model.dockerfile import Dockerfile, Instruction
 from tollgate.model.finding import FixPlan, Problem
 from tollgate.model.rule import Context
 from tollgate.model.shell import Command, literal
@@ -37,11 +41,34 @@ def apt_lists_left(target: Target, _context: Context) -> Iterator[Problem]:
         return
     if is_cache_mounted(use, (_LISTS,)) or not in_final_chain(use.command):
         return
-    later = later_commands(use.command)
-    if any(_removes(command, (_LISTS, "/var/lib/apt")) or _drops_lists(command) for command in later):
+    if next_that(use.command, _drops_lists) is not None:
         return
-    last = [use.command, *[command for command in later if _is_apt(command)]][-1]
-    yield problem_of(use, fix=after_command(last, f"rm -rf {_LISTS}/*"))
+    last = last_that(use.command, _is_apt)
+    fix = None if _are_lists_used(use.command) else after_command(last, f"rm -rf {_LISTS}/*")
+    yield problem_of(use, fix=fix)
+
+
+def _are_lists_used(command: Command) -> bool:
+    """Whether a later step of the file installs from the lists, as it fetches none of its own."""
+    own = instruction_of(command)
+    return own is not None and own.index < _last_user_of_lists(own.dockerfile)
+
+
+@lru_cache(maxsize=8)
+def _last_user_of_lists(file: Dockerfile) -> int:
+    """The index of the last RUN that installs with apt before it updates; -1 if each one updates first."""
+    found = -1
+    for item in file.select("RUN"):
+        assert isinstance(item, Instruction)
+        uses = [use for use in map(use_of, commands_of(item)) if use is not None]
+        first = next((use for use in uses if use.manager.family == "apt" and _needs_lists(use)), None)
+        if first is not None and first.subcommand != "update":
+            found = max(found, item.index)
+    return found
+
+
+def _needs_lists(use: Use) -> bool:
+    return use.installs or use.upgrades or use.subcommand in {"update", "download", "source", "build-dep"}
 
 
 def _is_apt(command: Command) -> bool:
@@ -51,7 +78,8 @@ def _is_apt(command: Command) -> bool:
 
 def _drops_lists(command: Command) -> bool:
     use = use_of(command)
-    return use is not None and use.subcommand in {"dist-clean", "distclean"}
+    is_clean_up = use is not None and use.subcommand in {"dist-clean", "distclean"}
+    return is_clean_up or _removes(command, (_LISTS, "/var/lib/apt"))
 
 
 def cache_left(target: Target, _context: Context) -> Iterator[Problem]:
@@ -78,13 +106,15 @@ def _cache_left(use: Use) -> Iterator[Problem]:
         return
     if not in_final_chain(use.command) or _is_switched_off(use):
         return
-    for command in later_commands(use.command):
-        later = use_of(command)
-        if later is not None and later.manager.family == manager.family and is_clean(later):
-            return
-        if _removes(command, manager.caches):
-            return
-    yield problem_of(use, fix=_cache_fix(use), cure=_cure(use))
+    if next_that(use.command, _cleans, manager.family, manager.caches) is None:
+        yield problem_of(use, fix=_cache_fix(use), cure=_cure(use))
+
+
+def _cleans(command: Command, family: str, caches: tuple[str, ...]) -> bool:
+    use = use_of(command)
+    if use is not None:
+        return use.manager.family == family and is_clean(use)
+    return _removes(command, caches)
 
 
 def _cure(use: Use) -> str:
@@ -115,11 +145,16 @@ def _is_switched_off(use: Use) -> bool:
     for name in names:
         known = instruction.variable(name)
         given = given if known is None else known.value
-    for command in (*earlier_commands(use.command), use.command):
-        if command is use.command or command.name in {"", "export"}:
-            for name, value in _assigned(command):
-                given = value if name in names else given
+    setter = previous_that(use.command, _sets, names)
+    for command in (setter, use.command):
+        for name, value in () if command is None else _assigned(command):
+            given = value if name in names else given
     return given is not None and (not isinstance(given, str) or given.strip().lower() not in _OFF)
+
+
+def _sets(command: Command, names: tuple[str, ...]) -> bool:
+    """Whether a command sets one of the variables for those that follow."""
+    return command.name in {"", "export"} and any(name in names for name, _value in _assigned(command))
 
 
 def _assigned(command: Command) -> Iterator[tuple[str, object]]:
@@ -141,10 +176,16 @@ def _removes(command: Command, folders: tuple[str, ...]) -> bool:
     if command.name == "rm" and not {item.name for item in flags} & {"-r", "-R", "--recursive"}:
         return False
     for word in operands:
-        path = (literal(command, word, {"HOME": "~"}) or "").rstrip("*").rstrip("/")
+        path = _whole_folder(literal(command, word, {"HOME": "~"}) or "")
         parent = path.rpartition("/{")[0]
         if any(meets(path, folder) or parent == folder for folder in folders if path):
             return True
         if "{" in path and any(path.startswith(folder.rpartition("/")[0] + "/{") for folder in folders):
             return True
     return False
+
+
+def _whole_folder(path: str) -> str:
+    """`folder` of `folder/*`, and of `folder/*_*`, which is how apt names every list."""
+    folder, _, last = path.rpartition("/")
+    return folder.rstrip("/") if "*" in last and not last.strip("*_") else path.rstrip("*").rstrip("/")

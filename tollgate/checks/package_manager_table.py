@@ -128,7 +128,8 @@ _APT = Manager(
     ),
     no_recommends=_words(
         "--no-install-recommends apt::install-recommends=false apt::install-recommends=0"
-        " apt::install-recommends=no"
+        " apt::install-recommends=no --install-recommends=false --install-recommends=no"
+        " --install-recommends=0"
     ),
     no_recommends_fix="--no-install-recommends",
     clean=("clean", "dist-clean", "distclean"),

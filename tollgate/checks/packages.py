@@ -6,7 +6,14 @@ import re
 from collections.abc import Iterator
 
 from tollgate.checks.package_managers import Use, use_of
-from tollgate.checks.run_texts import delete_word, insert_word, instruction_of, later_commands, mentions
+from tollgate.checks.run_texts import (
+    any_in_pipe,
+    delete_word,
+    insert_word,
+    instruction_of,
+    mentions,
+    next_that,
+)
 from tollgate.model.dockerfile import Instruction
 from tollgate.model.finding import Edit, FixPlan, Problem
 from tollgate.model.node import Scalar
@@ -71,7 +78,7 @@ def asks(target: Target, _context: Context) -> Iterator[Problem]:
 
 def _answers(use: Use) -> bool:
     """Somebody answers: `yes |`, a here-string, a configuration file, a variable."""
-    if any(command.name in {"yes", "echo", "printf"} for command in use.command.pipeline.commands):
+    if any_in_pipe(use.command, _prints):
         return True
     if any(redirect.operator.startswith("<") for redirect in use.command.redirects):
         return True
@@ -82,6 +89,10 @@ def _answers(use: Use) -> bool:
     return _is_configured(use, use.manager.yes) or bool(
         name and instruction and mentions(instruction, "always_yes")
     )
+
+
+def _prints(command: Command) -> bool:
+    return command.name in {"yes", "echo", "printf"}
 
 
 def _is_quiet_enough(use: Use) -> bool:
@@ -180,7 +191,7 @@ def updates_alone(target: Target, _context: Context) -> Iterator[Problem]:
 
 def _installs_later(use: Use) -> bool:
     """Whether a later command of the RUN installs, or may: a script, or a program told to install."""
-    return any(_may_install(command) for command in later_commands(use.command))
+    return next_that(use.command, _may_install) is not None
 
 
 def _may_install(command: Command) -> bool:

@@ -21,10 +21,11 @@ _ROOT = frozenset({"root", "0"})
 _NEVER_FAIL = frozenset({"yes", "true", ":", "echo", "printf"})
 _LOOK_AT_FILES = frozenset(
     "cat find ls dpkg dpkg-query dpkg-architecture uname awk sed sort uniq cut tr grep egrep head tail tee wc"
-    " env id date getent".split()
+    " env id date getent md5sum sha1sum sha256sum sha512sum locale apt-mark apt-cache ldd readelf readlink"
+    " realpath dirname basename stat file which command jq".split()
 )
 """Commands that read what is there: a failure of one is a smaller matter than that of a download."""
-_SETID_MODE = re.compile(r"0*[2467][0-7]{3}\Z")
+_SETID_MODE = re.compile(r"0*[24567][0-7]{3}\Z")
 _SETID_WORDS = re.compile(r"[ugoa]*[+=][rwxXst]*s")
 _OPEN_MODE = re.compile(r"0*[0-7]?[0-7][0-7][2367]\Z")
 _OPEN_WORDS = re.compile(r"(?:[ug]*[oa][ugoa]*)[+=][rxXst]*w")
@@ -63,13 +64,15 @@ def sudo(target: Target, _context: Context) -> Iterator[Problem]:
     words = [item.words for item in target.wrappers if item.name == "sudo"]
     if target.name == "sudo" and target.name_word is not None:
         words.append((target.name_word,))
+    command = f"`{target.name}`" if target.name not in {"", "sudo"} else "a build step"
+    after = dict(zip([word.start for word in target.words], target.words[1:], strict=False))
     for first, *rest in words:
         fix = None
         user = None if instruction.stage is None else instruction.stage.field("user")
         if not rest and user is None and target.name != "sudo":
-            following = next(word for word in target.words if word.start > first.start)
+            following = after[first.start]
             fix = FixPlan(safe=False, edits=(Edit(first.start, following.start, ""),), title="delete `sudo`")
-        yield Problem(first.start, first.end, fix=fix)
+        yield Problem(first.start, first.end, fields={"command": command}, fix=fix)
 
 
 def _modes(target: Target) -> Iterator[Scalar]:
@@ -84,7 +87,7 @@ def _modes(target: Target) -> Iterator[Scalar]:
         dashed = [word for word in target.arguments if re.match(r"-[rwxXst]+\Z", str(word.value))]
         if found and not dashed:
             yield found[0]
-    elif target.name in {"install", "mkdir"}:
+    else:
         for item in arguments(target, values=frozenset({"-m", "--mode", "-o", "-g", "-t"})).flags:
             if item.name in {"-m", "--mode"} and item.value is not None:
                 yield item.value
@@ -101,7 +104,7 @@ def world_writable(target: Target, _context: Context) -> Iterator[Problem]:
     """A command lets everybody write; a sticky bit makes that a shared folder."""
     for word in _modes(target):
         mode = word.value
-        if not isinstance(mode, str) or re.match(r"0*1[0-7]{3}\Z", mode) or "t" in mode:
+        if not isinstance(mode, str) or re.match(r"0*[1357][0-7]{3}\Z", mode) or "t" in mode:
             continue
         if _OPEN_MODE.match(mode) or _OPEN_WORDS.search(mode):
             yield Problem(word.start, word.end, fields={"mode": mode}, key=mode)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable
 from functools import lru_cache
 
 from tollgate.model.dockerfile import Dockerfile, Instruction
 from tollgate.model.dockerfile_fields import chain_of
 from tollgate.model.finding import Edit, FixPlan
 from tollgate.model.node import Scalar
-from tollgate.model.shell import Command
+from tollgate.model.shell import Command, Pipeline
 
 
 def instruction_of(command: Command, keyword: str = "RUN") -> Instruction | None:
@@ -64,6 +65,65 @@ def later_commands(command: Command) -> tuple[Command, ...]:
     commands, starts = _commands(owner)
     at = bisect_right(starts, command.span.start)
     return commands[at : at + _LATER]
+
+
+@lru_cache(maxsize=64)
+def _those(
+    within: Instruction | Pipeline, does: Callable[..., bool], given: tuple[object, ...]
+) -> tuple[tuple[Command, ...], tuple[int, ...]]:
+    """The commands of an instruction or pipeline that do something, and where each starts."""
+    commands = within.commands if isinstance(within, Pipeline) else commands_of(within)
+    found = tuple([command for command in commands if does(command, *given)])
+    return found, tuple([command.span.start for command in found])
+
+
+def next_that(command: Command, does: Callable[..., bool], *given: object) -> Command | None:
+    """The first later command of the instruction that does something: `does(command, *given)`.
+
+    Looked up once for all commands of the instruction, so thousands of them cost no more than each alone.
+    """
+    owner = command.script.instruction
+    return _first_behind(command, owner, does, given) if isinstance(owner, Instruction) else None
+
+
+def last_that(command: Command, does: Callable[..., bool], *given: object) -> Command:
+    """The last later command of the instruction that does something, else this one."""
+    owner = command.script.instruction
+    found = _those(owner, does, given)[0] if isinstance(owner, Instruction) else ()
+    return found[-1] if found and found[-1].span.start > command.span.start else command
+
+
+def previous_that(command: Command, does: Callable[..., bool], *given: object) -> Command | None:
+    """The nearest command before this one in the instruction that does something."""
+    owner = command.script.instruction
+    if not isinstance(owner, Instruction):
+        return None
+    found, starts = _those(owner, does, given)
+    at = bisect_left(starts, command.span.start)
+    return found[at - 1] if at else None
+
+
+def next_in_pipe(command: Command, does: Callable[..., bool], *given: object) -> Command | None:
+    """The first command behind this one in its pipeline that does something."""
+    if len(command.pipeline.ranges) < 2:
+        return None
+    return _first_behind(command, command.pipeline, does, given)
+
+
+def any_in_pipe(command: Command, does: Callable[..., bool]) -> bool:
+    """Whether some command of its pipeline does something."""
+    return len(command.pipeline.ranges) > 1 and bool(_those(command.pipeline, does, ())[0])
+
+
+def _first_behind(
+    command: Command,
+    within: Instruction | Pipeline,
+    does: Callable[..., bool],
+    given: tuple[object, ...],
+) -> Command | None:
+    found, starts = _those(within, does, given)
+    at = bisect_right(starts, command.span.start)
+    return found[at] if at < len(found) else None
 
 
 @lru_cache(maxsize=16)

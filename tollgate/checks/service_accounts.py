@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tollgate.checks.places import problem_at
 from tollgate.model.finding import Change, FixPlan, Problem
 from tollgate.model.kubernetes import Pod, text_at
 from tollgate.model.node import Trail
-from tollgate.model.project import IndexedObject, RelatedObject, Relation, account_of, may_share
+from tollgate.model.project import (
+    IndexedObject,
+    Project,
+    RelatedObject,
+    Relation,
+    account_of,
+    may_share,
+)
 from tollgate.model.rule import Context
 
 FIELD = "automountServiceAccountToken"
@@ -29,10 +36,18 @@ def deprecated_field(pod: Pod, _context: Context) -> Iterator[Problem]:
 
 
 def token_mounted(workload: IndexedObject, context: Context) -> Iterator[Relation]:
-    """Pods that get a token: their own word counts, else the service account's, else they do."""
+    """Pods that get a token: their own word counts, else the service account's, else they do.
+
+    An account of the workload's own that a binding of the project names is there to be used: it needs its
+    token. A bare Pod in kube-system is a static one, which the kubelet runs without any account.
+    """
+    if workload.kind == "Pod" and workload.namespace == "kube-system":
+        return
     for pod in workload.pods:
         own = workload.at(*pod, FIELD)
         name = account_of(workload, pod)
+        if name != "default" and _is_bound(name, workload.namespace, context.project):
+            continue
         account = context.project.find("ServiceAccount", name, workload.namespace)
         if own is False or (own is None and account is not None and account.at(FIELD) is False):
             continue
@@ -43,6 +58,24 @@ def token_mounted(workload: IndexedObject, context: Context) -> Iterator[Relatio
             related = (RelatedObject(account, ("metadata", "name"), "its service account"),)
         title = f"set `{FIELD}` to `false`"
         yield Relation((*pod, FIELD), fields=fields, related=related, changes=(change,), fix_title=title)
+
+
+def _is_bound(account: str, namespace: str | None, project: Project) -> bool:
+    return any(may_share(one, namespace) for one in project.derived(_bound).get(account, ()))
+
+
+def _bound(project: Project) -> dict[str, set[str | None]]:
+    """The service accounts that bindings name, and the namespaces they may be in."""
+    found: dict[str, set[str | None]] = {}
+    for kind in ("RoleBinding", "ClusterRoleBinding"):
+        for binding in project.of_kind(kind, group="rbac.authorization.k8s.io"):
+            subjects = binding.at("subjects")
+            for one in subjects if isinstance(subjects, list) else ():
+                if isinstance(one, Mapping) and one.get("kind") == "ServiceAccount":
+                    name, own = one.get("name"), one.get("namespace")
+                    namespace = own if isinstance(own, str) else binding.namespace
+                    found.setdefault(str(name), set()).add(namespace)
+    return found
 
 
 def missing(workload: IndexedObject, context: Context) -> Iterator[Relation]:

@@ -44,7 +44,8 @@ def _several(target: Target, keyword: str) -> Iterator[Problem]:
         grip = item.keyword_span
         related = (RelatedSpan("this is the one that counts", *found[-1].keyword_span),)
         key = str(number) if number else ""
-        yield Problem(grip.start, grip.end, key=key, related=related, fix=_deletion(item))
+        fields = {"stage": target.object_name or ""}
+        yield Problem(grip.start, grip.end, fields=fields, key=key, related=related, fix=_deletion(item))
 
 
 def _deletion(item: Instruction) -> FixPlan:
@@ -85,6 +86,8 @@ def shell_form(target: Target, context: Context) -> Iterator[Problem]:
         return
     text, start, end = found
     if not text or text.split()[0] == "exec" or any(broken(target, context)):
+        return
+    if any(start <= problem.start < end for problem in target.dockerfile.problems):
         return
     words = text.split()
     yield Problem(

@@ -147,22 +147,23 @@ def refers_to_itself(target: Target, _context: Context) -> Iterator[Problem]:
     pairs = target.pairs
     if target.keyword not in _ENV or len(pairs) < 2:
         return
-    first = {str(key.value): number for number, (key, _) in reversed(list(enumerate(pairs)))}
+    names = [str(key.value).strip("\"'") for key, _ in pairs]
+    first = {name: number for number, name in reversed(list(enumerate(names)))}
     lookup = target.dockerfile.scopes.lookup_at(target)
-    for number, (key, value) in enumerate(pairs):
+    for number, (key, (_, value)) in enumerate(zip(names, pairs, strict=True)):
         read = _read_in(target, value, lookup)
         places = _plain_uses(target.source.text, value.start, value.end) if read and value is not None else {}
         for name, variable in read:
             setter = first.get(name)
             if setter is None or setter == number or name not in places:
                 continue
-            if name == key.value:
+            if name == key:
                 is_lost = setter < number  # `A=1:$A A=2:$A` forgets the first
             else:
                 is_lost = variable.state in ("unset", "unknown") and name not in _ALWAYS_SET
             if is_lost:
                 fix = _split_before(target, number) if setter < number else None
-                yield Problem(*places[name], fields={"variable": name}, key=f"{key.value}\0{name}", fix=fix)
+                yield Problem(*places[name], fields={"variable": name}, key=f"{key}\0{name}", fix=fix)
 
 
 def _read_in(item: Instruction, value: Scalar | None, lookup: Lookup) -> Seq[tuple[str, Variable]]:

@@ -14,6 +14,8 @@ from tollgate.model.rule import Context
 from tollgate.model.target import Target
 
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:")
+_SURELY_RELATIVE = re.compile(r"[\w.~][\w.~-]*/")
+"""However the variables behind it turn out."""
 _SYSTEM = re.compile(r"/+(?:proc|sys|dev|boot|initrd|lost\+found)(?:/|\Z)")
 
 _TRIGGERS = 1000
@@ -30,10 +32,14 @@ def relative(target: Target, _context: Context) -> Iterator[Problem]:
     """The first WORKDIR of a chain of stages, if it is relative: mending it mends those after it."""
     assert isinstance(target, Instruction)
     word = _path(target)
-    if word is None or not isinstance(word.value, str) or not word.value or target.stage is None:
+    if word is None or not word.value or target.stage is None:
         return
     written = str(target.words[0].value).lstrip("'\"")
-    if not (_ABSOLUTE.match(word.value) or _ABSOLUTE.match(written)) and not has_workdir_before(target):
+    if isinstance(word.value, str):
+        is_relative = not (_ABSOLUTE.match(word.value) or _ABSOLUTE.match(written))
+    else:
+        is_relative = _SURELY_RELATIVE.match(written) is not None
+    if is_relative and not has_workdir_before(target):
         yield Problem(word.start, word.end, fields={"path": word})
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from tollgate.checks.places import problem_at, related_at
-from tollgate.checks.selectors import label_map, label_selector
-from tollgate.checks.spreading import pod_labels
 from tollgate.model.finding import Change, FixPlan, Problem
 from tollgate.model.kubernetes import Container, Manifest, Pod, is_null, items_at, text_at
-from tollgate.model.node import Mapping as Map, Scalar, Trail, child, descend, to_plain
+from tollgate.model.node import Mapping as Map, Node, Scalar, Trail, child, descend, to_plain
 from tollgate.model.project import IndexedObject, RelatedObject, Relation, may_share
 from tollgate.model.rule import Context
 
@@ -20,13 +18,20 @@ _SELECTOR = ("spec", "selector")
 
 def selector_mismatch(workload: Manifest, _context: Context) -> Iterator[Problem]:
     """The selector does not select the workload's own pods, so the API server refuses it."""
-    written = to_plain(descend(workload.node, _SELECTOR))
-    if written is None or workload.kind not in _BY_SELECTOR | _BY_LABELS:
+    node = descend(workload.node, _SELECTOR)
+    if node is None or workload.kind not in _BY_SELECTOR | _BY_LABELS:
         return
     plain = workload.kind in _BY_LABELS
+    if all(_plainly_selects(node, pod, plain=plain) for pod in workload.pods):
+        return
+    from tollgate.checks.selectors import label_map, label_selector
+
+    written = to_plain(node)
+    if written is None:
+        return
     selector = label_map(written or None) if plain else label_selector(written)
     for pod in workload.pods:
-        labels = pod_labels(pod)
+        labels = _labels(pod)
         if selector.everything:
             yield problem_at(workload, *_SELECTOR, fields={"reason": "is empty"})
         elif selector.kind == "some" and selector.matches(labels) is False:
@@ -36,6 +41,31 @@ def selector_mismatch(workload: Manifest, _context: Context) -> Iterator[Problem
             fields = {"reason": reason}
             fix = None if plain else _labels_fix(pod, written)
             yield problem_at(workload, *_SELECTOR, key_only=True, fields=fields, related=(related,), fix=fix)
+
+
+def _plainly_selects(selector: Node, pod: Pod, *, plain: bool) -> bool:
+    """Nothing but labels that the pod has, as nearly every selector is: then nothing has to be worked out."""
+    wanted = selector if plain else child(selector, "matchLabels")
+    labels = child(pod.metadata, "labels")
+    if not isinstance(wanted, Map) or not isinstance(labels, Map) or not wanted.entries:
+        return False
+    if not plain and isinstance(selector, Map) and len(selector.entries) > 1:
+        return False
+    return all(_same_text(entry.value, labels.get(key)) for key, entry in wanted.entries.items())
+
+
+def _same_text(one: Node | None, other: Node | None) -> bool:
+    return (
+        isinstance(one, Scalar)
+        and isinstance(other, Scalar)
+        and isinstance(one.value, str)
+        and one.value == other.value
+    )
+
+
+def _labels(pod: Pod) -> Mapping[str, object]:
+    found = to_plain(child(pod.metadata, "labels"))
+    return found if isinstance(found, dict) else {}
 
 
 def _match_labels(selector: object) -> object:
@@ -53,7 +83,7 @@ def _first_difference(labels: Mapping[str, object], wanted: object) -> str:
 
 def _labels_fix(pod: Pod, selector: object) -> FixPlan | None:
     """Give the pods the labels; only where `matchLabels` is the whole selector."""
-    labels = pod_labels(pod)
+    labels = _labels(pod)
     wanted = _match_labels(selector)
     if not isinstance(selector, dict) or not isinstance(wanted, dict) or selector.get("matchExpressions"):
         return None
@@ -195,7 +225,7 @@ def headless_service(workload: IndexedObject, context: Context) -> Iterator[Rela
 
 
 def _unfit(service: IndexedObject, workload: IndexedObject) -> str | None:
-    from tollgate.checks.selectors import pods_of
+    from tollgate.checks.selectors import label_map, pods_of
 
     if service.at("spec", "clusterIP") != "None":
         return "is not headless (`clusterIP: None`)"

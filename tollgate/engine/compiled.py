@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping as Map, Sequence as Seq
+from collections.abc import Callable, Iterable, Iterator, Mapping as Map, Sequence as Seq
 from importlib import import_module
 from typing import Any
 
@@ -23,12 +23,14 @@ Root = Callable[[int], Node | None]
 
 
 class ReadyRule(NamedTuple):
-    """`run(target, root)` yields the rule's problems on one target; `root` gives a document's root."""
+    """`run(target, root)` yields the rule's problems on one target; `root` gives a document's root.
+    `only` are the values of a target's own attribute that can pass `where`."""
 
     rule: Rule
     severity: Severity
     where: Condition | None
-    run: Callable[[Target, Root], Iterator[Problem]]
+    run: Callable[[Target, Root], Iterable[Problem]]
+    only: tuple[str, frozenset[str]] | None = None
 
 
 def make_ready(
@@ -42,12 +44,34 @@ def make_ready(
     """Compile one rule. Raises RuleError naming the rule."""
     try:
         given = option_values(rule, options)
-        where = None if rule.where is None else compile_conditions(rule.where, options=given)
+        only, rest = _narrowed(rule)
+        where = None if rest is None else compile_conditions(rest, options=given)
         context = Context(project, policy, given, version_of(policy.kubernetes_version))
         runs = [_body(one, given, context) for one in _each(rule, given)]
     except RuleError as error:
         raise RuleError(f"rule {rule.name}: {error}") from None
-    return ReadyRule(rule, severity, None if where is None else where.answer, _chain(runs))
+    return ReadyRule(rule, severity, None if where is None else where.answer, _chain(runs), only)
+
+
+_BY_ATTRIBUTE = {"instruction": "keyword", "command": "name"}
+"""What most rules on a noun tell its targets apart by, and a plain attribute of them holds."""
+
+
+def _narrowed(rule: Rule) -> tuple[tuple[str, frozenset[str]] | None, Map[str, Any] | None]:
+    """The part of `where` that a plain comparison answers, and the rest.
+
+    Most targets of a file are not for a given rule, so this is what a run over many files spends its time on.
+    """
+    where = rule.where
+    attribute = _BY_ATTRIBUTE.get(rule.select)
+    words = None if where is None or attribute is None else where.get(attribute)
+    if where is None or attribute is None or not isinstance(words, dict) or len(words) != 1:
+        return None, where
+    values = words.get("in", [words.get("is")])
+    if not isinstance(values, list) or not all(isinstance(value, str) and value for value in values):
+        return None, where
+    rest = {path: others for path, others in where.items() if path != attribute}
+    return (attribute, frozenset(values)), rest or None
 
 
 def option_values(rule: Rule, options: Map[str, Any]) -> dict[str, Any]:
@@ -56,8 +80,8 @@ def option_values(rule: Rule, options: Map[str, Any]) -> dict[str, Any]:
 
 
 def _chain(
-    runs: Seq[Callable[[Target, Root], Iterator[Problem]]],
-) -> Callable[[Target, Root], Iterator[Problem]]:
+    runs: Seq[Callable[[Target, Root], Iterable[Problem]]],
+) -> Callable[[Target, Root], Iterable[Problem]]:
     if len(runs) == 1:
         return runs[0]
 
@@ -98,7 +122,7 @@ def _each(rule: Rule, options: Map[str, Any]) -> Iterator[Rule]:
 
 def _body(
     rule: Rule, options: Map[str, Any], context: Context
-) -> Callable[[Target, Root], Iterator[Problem]]:
+) -> Callable[[Target, Root], Iterable[Problem]]:
     planner = None if rule.fix is None else compile_fix(rule.fix, options=options)
     if rule.check is not None:
         return _checked(rule.check, planner, context)
@@ -111,29 +135,29 @@ def _body(
 
 def _declared(
     rule: Rule, compiled: Compiled, planner: Planner | None
-) -> Callable[[Target, Root], Iterator[Problem]]:
+) -> Callable[[Target, Root], Iterable[Problem]]:
     wanted = rule.require is not None
     tell_unknown = rule.unknown == "finding"
 
-    def run(target: Target, root: Root) -> Iterator[Problem]:
+    def run(target: Target, root: Root) -> Iterable[Problem]:
         truth = compiled.answer(target)
-        failed = truth is not True if wanted else truth is True
-        if truth is CANNOT_KNOW:
-            failed = tell_unknown
-        if failed:
-            clause = failing_clause(compiled, target, wanted=wanted)
-            at = culprit(clause, target, root(target.document))
-            fields = {} if not isinstance(at.value, Scalar) else {"value": at.value}
-            yield Problem(
-                at.start,
-                at.end,
-                fields=fields,
-                message=rule.message,
-                related=at.related,
-                key=_problem_key(rule),
-                fix=None if planner is None else planner(target),
-                missing=at.missing,
-            )
+        failed = tell_unknown if truth is CANNOT_KNOW else (truth is True) is not wanted
+        return (problem(target, root),) if failed else ()
+
+    def problem(target: Target, root: Root) -> Problem:
+        clause = failing_clause(compiled, target, wanted=wanted)
+        at = culprit(clause, target, root(target.document))
+        fields = {} if not isinstance(at.value, Scalar) else {"value": at.value}
+        return Problem(
+            at.start,
+            at.end,
+            fields=fields,
+            message=rule.message,
+            related=at.related,
+            key=_problem_key(rule),
+            fix=None if planner is None else planner(target),
+            missing=at.missing,
+        )
 
     return run
 
@@ -144,20 +168,21 @@ def _problem_key(rule: Rule) -> str:
 
 def _checked(
     name: str, planner: Planner | None, context: Context
-) -> Callable[[Target, Root], Iterator[Problem]]:
+) -> Callable[[Target, Root], Iterable[Problem]]:
     check: Check | None = None
 
-    def run(target: Target, _root: Root) -> Iterator[Problem]:
+    def run(target: Target, _root: Root) -> Iterable[Problem]:
         nonlocal check
         if check is None:  # imported when `where` lets the first target pass: for most files it never does
             check = import_check(name)
-        for problem in check(target, context):
-            if problem.fix is None and planner is not None:
-                yield problem._replace(fix=planner(target))
-            else:
-                yield problem
+        found = check(target, context)
+        return found if planner is None else [_with_fix(one, planner, target) for one in found]
 
     return run
+
+
+def _with_fix(problem: Problem, planner: Planner, target: Target) -> Problem:
+    return problem if problem.fix is not None else problem._replace(fix=planner(target))
 
 
 def import_check(name: str) -> Any:

@@ -28,7 +28,7 @@ class Embedded(NamedTuple):
     owner: str
 
 
-def _embedded_in(file: ManifestFile) -> list[Embedded]:
+def embedded_in(file: ManifestFile) -> list[Embedded]:
     """The Dockerfiles of a file, each once however often its anchor is used."""
     found: dict[int, Embedded] = {}
     for node, owner, is_compose in _scalars(file):
@@ -95,11 +95,11 @@ def lint_embedded(file: ManifestFile, lint: Callable[[Source], FileResult]) -> I
     proof would have to hold for both languages."""
     findings: list[Finding] = []
     masks: list[Span] = []
-    embedded = _embedded_in(file)
+    embedded = embedded_in(file)
     for one in embedded:
         result = lint(one.source)
         findings += [_moved(finding, one) for finding in result.findings]
-        masks += [_place(one, *mask) for mask in result.masks]
+        masks += [place_in_file(one, *mask) for mask in result.masks]
     return Inner(findings, masks, [one.span for one in embedded])
 
 
@@ -107,7 +107,7 @@ def _moved(finding: Finding, embedded: Embedded) -> Finding:
     suppressed = finding.suppressed
     if suppressed is not None:
         start = embedded.source.line_starts[max(suppressed.line, 1) - 1]
-        line = embedded.outer.position(_place(embedded, start, start).start).line
+        line = embedded.outer.position(place_in_file(embedded, start, start).start).line
         suppressed = suppressed._replace(line=line)
     return finding._replace(
         location=_moved_location(finding.location, embedded),
@@ -125,11 +125,11 @@ def _moved_location(location: Location, embedded: Embedded) -> Location:
         return location
     starts = embedded.source.line_starts
     start, end = (starts[one.line - 1] + one.column - 1 for one in location.region)
-    place = _place(embedded, start, end)
+    place = place_in_file(embedded, start, end)
     return Location(location.path, Region(*embedded.outer.region(*place)))
 
 
-def _place(embedded: Embedded, start: int, end: int) -> Span:
+def place_in_file(embedded: Embedded, start: int, end: int) -> Span:
     """Where `start` to `end` of the Dockerfile stands in the file."""
     offsets = embedded.offsets
     if offsets is None:

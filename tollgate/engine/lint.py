@@ -318,7 +318,7 @@ class Linter:
         return judged + [(hit, None) for hit in self._reported(artifact, problems)]
 
     def _covers(self, artifact: Artifact) -> tuple[list[Cover], list[InputProblem]]:
-        covers, problems = own_covers(artifact)
+        covers, problems = own_covers(artifact, today=self._policy.today)
         if self._reads_peers(artifact):
             from tollgate.engine.peers import peer_covers
 
@@ -361,6 +361,7 @@ class _Unread:
     __slots__ = ("source",)
     problems: Sequence[InputProblem] = ()
     notes: Sequence[Note] = ()
+    kinds: frozenset[str] = frozenset()
 
     def __init__(self, source: Source) -> None:
         self.source = source

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tollgate.engine.compiled import ReadyRule, owner_problem
-from tollgate.engine.failures import OnFailure, guarded
+from tollgate.engine.failures import OnFailure
 from tollgate.engine.messages import render
 from tollgate.engine.select import RuleSet
 from tollgate.model.finding import (
@@ -59,11 +58,11 @@ def find_hits(
     if isinstance(artifact, ManifestFile):
         root, not_about = artifact.root, "dockerfile"
     hits: list[Hit] = []
-    for noun in rules.nouns:
+    for noun in rules.nouns_in(artifact.kinds):
         targets = extra[noun] if noun in extra else artifact.select(noun)
         if targets:
             for ready in rules.ready(noun, not_about=not_about):
-                found = list(guarded(ready.rule.name, partial(_run, ready, targets, root), failed))
+                found = _run(ready, targets, root, failed)
                 hits += _by_owner(found, ready.rule.report) if ready.rule.report else found
     return _exact_only([hit for hit in hits if not (hit.problem.missing and _is_partial(hit.target))])
 
@@ -72,12 +71,28 @@ def _no_root(_document: int) -> Node | None:
     return None
 
 
-def _run(ready: ReadyRule, targets: Sequence[Target], root: object) -> Iterator[Hit]:
+def _run(
+    ready: ReadyRule,
+    targets: Sequence[Target],
+    root: Callable[[int], Node | None],
+    failed: OnFailure | None,
+) -> list[Hit]:
     where, run, severity = ready.where, ready.run, ready.severity
-    for target in targets:
-        if where is None or where(target) is True:
-            for problem in run(target, root):  # type: ignore[arg-type]
-                yield Hit(ready, target, problem, lower(severity, problem.severity))
+    if ready.only is not None:
+        attribute, values = ready.only
+        targets = [target for target in targets if getattr(target, attribute) in values]
+    try:
+        return [
+            Hit(ready, target, problem, lower(severity, problem.severity))
+            for target in targets
+            if where is None or where(target) is True
+            for problem in run(target, root)
+        ]
+    except Exception as error:
+        if failed is None:
+            raise
+        failed(ready.rule.name, error)
+        return []
 
 
 def lower(severity: Severity, proposed: Severity | None) -> Severity:

@@ -51,7 +51,7 @@ class RuleSet:
     Compiling imports checks, so a run over Dockerfiles never pays for the manifests' rules.
     """
 
-    __slots__ = ("_any_relational", "_chosen", "_policy", "_project", "_ready", "_relational")
+    __slots__ = ("_any_relational", "_chosen", "_nouns", "_policy", "_project", "_ready", "_relational")
 
     def __init__(
         self,
@@ -64,12 +64,21 @@ class RuleSet:
         self._policy = policy
         self._project = project
         self._ready: dict[tuple[str, str], tuple[ReadyRule, ...]] = {}
+        self._nouns: dict[frozenset[str], Sequence[str]] = {}
         self._any_relational: bool | None = None
         self._relational: dict[str, list[tuple[Rule, Severity, Mapping[str, object]]]] = {}
 
     @property
     def nouns(self) -> Collection[str]:
         return self._chosen
+
+    def nouns_in(self, kinds: frozenset[str]) -> Sequence[str]:
+        """The nouns that a file with objects, or instructions, of these kinds can have targets of."""
+        if kinds not in self._nouns:
+            self._nouns[kinds] = [
+                noun for noun in self._chosen if not noun[0].isupper() or noun.partition(".")[0] in kinds
+            ]
+        return self._nouns[kinds]
 
     def ready(self, noun: str, *, not_about: str = "") -> tuple[ReadyRule, ...]:
         """The compiled rules that select `noun`, without those of the category `not_about`.

@@ -21,6 +21,8 @@ from tollgate.model.target import Artifact, Comment
 _MARKER = "tollgate:"
 _COMMENT = re.compile(r"tollgate:\s*ignore\s*\[([^\]]*)\]\s*(?:[-:]\s*)?(.*)", re.DOTALL)
 _ANNOTATION = "tollgate.dev/ignore."
+UNTIL = "until:"
+"""A reason without it has no end."""
 
 PEER_MARKERS = (
     "hadolint",
@@ -42,7 +44,8 @@ class Cover(NamedTuple):
     """One rule name of one suppression with what it covers: lines, or a whole manifest.
 
     `span`: the name in the comment, or the annotation's key. `peer`: whose comment it is. `only`: the key
-    of the one problem that is meant, where a rule speaks for many of a peer's checks (ShellCheck's).
+    of the one problem that is meant, where a rule speaks for many of a peer's checks (ShellCheck's). `until`:
+    the last day, if one is given.
     """
 
     rule: str
@@ -54,6 +57,7 @@ class Cover(NamedTuple):
     peer: str | None = None
     written: str = ""
     only: str = ""
+    until: str = ""
 
     def covers(self, hit: Hit, line: int) -> bool:
         if self.only and hit.problem.key != self.only:
@@ -63,8 +67,8 @@ class Cover(NamedTuple):
         return self.first_line <= line <= self.last_line
 
 
-def own_covers(artifact: Artifact) -> tuple[list[Cover], list[InputProblem]]:
-    """Tollgate's suppressions in a file, and problems with how they are written."""
+def own_covers(artifact: Artifact, *, today: str) -> tuple[list[Cover], list[InputProblem]]:
+    """Tollgate's suppressions in a file that have not ended, and problems with how they are written."""
     covers: list[Cover] = []
     problems: list[InputProblem] = []
     if _MARKER in artifact.source.text:
@@ -74,6 +78,8 @@ def own_covers(artifact: Artifact) -> tuple[list[Cover], list[InputProblem]]:
     if isinstance(artifact, ManifestFile) and _ANNOTATION in artifact.source.text:
         for manifest in artifact.manifests:
             covers += _annotation_covers(manifest)
+    if any(UNTIL in cover.reason for cover in covers):
+        covers = list(_still_valid(covers, problems, today=today))
     problems += [
         InputProblem(
             "suppression-without-reason", *cover.span, f"the suppression of `{cover.rule}` gives no reason"
@@ -82,6 +88,17 @@ def own_covers(artifact: Artifact) -> tuple[list[Cover], list[InputProblem]]:
         if not cover.reason
     ]
     return covers, problems
+
+
+def _still_valid(covers: Sequence[Cover], problems: list[InputProblem], *, today: str) -> Iterator[Cover]:
+    from tollgate.engine.suppress_until import read_end
+
+    for cover in covers:
+        end = read_end(cover.reason, cover.rule, today=today)
+        if end.problem:
+            problems.append(InputProblem(end.problem, *cover.span, end.message))
+        if not end.over:
+            yield cover._replace(reason=end.reason, until=end.until)
 
 
 def _read_comment(comment: Comment, text: str, covers: list[Cover], problems: list[InputProblem]) -> None:
@@ -150,7 +167,7 @@ def _judge(
     line = hit.target.source.position(cover.span.start).line
     kind = "peer" if cover.peer else "comment" if cover.manifest is None else "annotation"
     by = f"{cover.peer} {cover.written}" if cover.peer else cover.written
-    return hit, Suppression(kind, cover.reason, by, line), None  # type: ignore[arg-type]
+    return hit, Suppression(kind, cover.reason, by, line, cover.until), None  # type: ignore[arg-type]
 
 
 def unused_problems(

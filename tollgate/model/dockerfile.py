@@ -91,6 +91,12 @@ class Dockerfile:
     def comments(self) -> Sequence[Comment]:
         return self._find_comments(self)
 
+    @property
+    def kinds(self) -> frozenset[str]:
+        return frozenset(
+            [item.keyword for item in self.select("instruction") if isinstance(item, Instruction)]
+        )
+
     def select(self, noun: str) -> Sequence[Target]:
         """dockerfile, stage, final-stage, instruction, any keyword, image, script, command, pipeline.
 

@@ -101,7 +101,7 @@ def find_images(dockerfile: Dockerfile) -> list[Image]:
     names = {str(stage.name.value).lower() for stage in dockerfile.stages if stage.name is not None}
     for item in dockerfile.select("instruction"):
         instruction: Instruction = item  # type: ignore[assignment]
-        if instruction.keyword == "FROM":
+        if instruction.keyword == "FROM" and instruction.outer is None:  # BuildKit refuses it as a trigger
             found += _from(dockerfile, instruction)
         elif instruction.keyword in ("COPY", "RUN") and instruction.flags:
             found += _from_flags(dockerfile, instruction, names)

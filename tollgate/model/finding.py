@@ -126,6 +126,8 @@ class Suppression(NamedTuple):
     by: str
     """The rule name or peer's id as written."""
     line: int = 0
+    until: str = ""
+    """The last day that it holds, if one is given."""
 
 
 class Finding(NamedTuple):

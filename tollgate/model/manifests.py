@@ -52,6 +52,10 @@ class ManifestFile:
     def root(self, document: int) -> Node | None:
         return self.text.documents[document].root
 
+    @property
+    def kinds(self) -> frozenset[str]:
+        return frozenset([manifest.kind for manifest in self.manifests])
+
     def select(self, noun: str) -> Seq[Target]:
         if noun not in self._selected:
             self._selected[noun] = self._find(noun)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tollgate.model.record import NamedTuple
-from tollgate.model.source import MASK, Region, Source, Span
+from tollgate.model.source import MASK, Position, Region, Source, Span
 
 TAB_WIDTH = 4
 
@@ -184,6 +184,22 @@ class MaskedText:
     def region(self, start: int, end: int) -> Region:
         """Lines and columns of a span of offsets."""
         return self._source.region(start, end)
+
+    def exact(self, start: int, end: int) -> str | None:
+        """The text of a span of offsets as it stands in the file; None if it holds a part of a secret."""
+        return None if self._source.is_masked(start, end) else self._source.text[start:end]
+
+    def byte_column(self, position: Position) -> int:
+        """The column of a position counted in bytes of UTF-8, a byte order mark of the file included."""
+        line, column = position
+        if not 1 <= line <= self.line_count:
+            return column
+        before = self._source.line(line)[: column - 1]
+        try:
+            length = len(before.encode("utf-8", "surrogateescape"))
+        except UnicodeEncodeError:  # UTF-16 with half a pair
+            length = len(before.encode("utf-8", "surrogatepass"))
+        return length + 1 + (len(self.bom) if line == 1 and self.encoding == "utf-8" else 0)
 
     def repeats_secret(self, text: str) -> bool:
         """Whether `text` holds a secret of this file, or a whole line of one."""

@@ -18,7 +18,7 @@ LEVELS: tuple[Level, ...] = ("baseline", "recommended", "strict", "all")
 """The ladder, lowest first: each holds the rules of those before it."""
 
 DEFAULT_PROFILE: tuple[str, ...] = ("recommended",)
-DEFAULT_KUBERNETES_VERSION = "1.35"
+DEFAULT_KUBERNETES_VERSION = "1.37"
 DEFAULT_MAX_FILE_BYTES = 5 * 1024 * 1024
 
 POLICY_FILE_NAMES = (".tollgate.yaml", ".tollgate.yml")

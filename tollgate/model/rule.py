@@ -30,7 +30,7 @@ class Example(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """One file of `rules/`. `why`, `references` and `examples` are only there when asked for."""
+    """One file of `rules/`. `why`, `references`, `examples`, `fix_by_check` are only there when asked for."""
 
     name: str
     title: str
@@ -47,6 +47,8 @@ class Rule(NamedTuple):
     forbid: Conditions | None = None
     check: str | None = None
     fix: Mapping[str, Any] | None = None
+    fix_by_check: Literal["", "safe", "unsafe", "depends"] = ""
+    """How safe the fix is that the check builds, if it builds any."""
     instead_of: tuple[str, ...] = ()
     kubernetes: str | None = None
     options: Mapping[str, Mapping[str, Any]] = {}

@@ -81,6 +81,10 @@ class Artifact(Protocol):
     @property
     def notes(self) -> Seq[Note]: ...
 
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of its objects, or the keywords of its instructions: the nouns in capitals it has."""
+
     def select(self, noun: str) -> Seq[Target]:
         """All targets of a noun, in document order; empty for a noun this kind of file lacks."""
 

@@ -10,6 +10,7 @@ from tollgate.model.node import Scalar
 from tollgate.model.shell import Command, Pipeline, Script
 from tollgate.model.shell_text import TextMap
 from tollgate.model.source import Source, Span
+from tollgate.parsers.shell_default import default_shell
 from tollgate.parsers.shell_draft import identify
 from tollgate.parsers.shell_grammar import fill
 from tollgate.parsers.shell_lists import Options
@@ -23,11 +24,6 @@ if TYPE_CHECKING:
 NESTING = 8
 """How deep `sh -c` inside `sh -c` is followed."""
 
-_LINUX_SHELL = ("/bin/sh", "-c")
-_WINDOWS_SHELL = ("cmd", "/S", "/C")
-_WINDOWS_BASE = re.compile(
-    r"(?:^|/)windows/|nanoserver|windowsservercore|windows/servercore|-ltsc20\d\d", re.IGNORECASE
-)
 _WITH_SHELL = frozenset({"RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK"})
 _UNREADABLE = re.compile("[\0\ud800-\udfff]")
 _JSON_ESCAPE = re.compile(
@@ -53,7 +49,7 @@ def parse_scripts(instruction: Instruction, *, shell: tuple[str, ...]) -> tuple[
     if found is None:
         return ()
     text, places, span = found
-    interpreter, options = _interpreter_of(shell or _default_shell(instruction))
+    interpreter, options = _interpreter_of(shell or default_shell(instruction))
     if text.startswith("#!") and instruction.heredocs:
         interpreter, options = _interpreter_of(text[2:].partition("\n")[0].split())
     return with_nested(
@@ -133,15 +129,6 @@ def _interpreter_of(words: Sequence[str]) -> tuple[str, Options]:
         return "", Options()
     call = shell_options(words, at + 1)
     return interpreter_name(words[at]), Options(pipefail=bool(call.pipefail), errexit=bool(call.errexit))
-
-
-def _default_shell(instruction: Instruction) -> tuple[str, ...]:
-    """A Dockerfile with the backtick for an escape, or a base that is Windows by its name, has cmd."""
-    if instruction.dockerfile.escape == "`":
-        return _WINDOWS_SHELL
-    base = None if instruction.stage is None else instruction.stage.field("root-base")
-    text = base.value if isinstance(base, Scalar) else None
-    return _WINDOWS_SHELL if isinstance(text, str) and _WINDOWS_BASE.search(text) else _LINUX_SHELL
 
 
 # Shell form

@@ -19,8 +19,16 @@ FORMATS: dict[str, str] = {
     "sarif": "tollgate.reporters.sarif",
     "diff": "tollgate.reporters.diff",
     "markdown": "tollgate.reporters.markdown",
+    "gcc": "tollgate.reporters.gcc",
+    "gitlab": "tollgate.reporters.gitlab",
+    "junit": "tollgate.reporters.junit",
+    "checkstyle": "tollgate.reporters.checkstyle",
+    "rdjson": "tollgate.reporters.rdjson",
 }
 """Name of each format to the module that writes it."""
+
+SHOWS_EDITS = frozenset({"json", "sarif", "diff", "rdjson"})
+"""Formats that print what a fix would write; working that out takes time that others save."""
 
 
 def render(

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from tollgate.model.finding import Finding, Fix, Note, Related
 from tollgate.model.masked import MaskedText
 from tollgate.model.report import Report, RuleInfo
-from tollgate.model.source import Region, has_surrogate
+from tollgate.model.source import Region
 from tollgate.reporters.counts import count
 from tollgate.reporters.options import RenderOptions
-from tollgate.reporters.printable import printable, uri
+from tollgate.reporters.printable import json_path, printable, uri
 from tollgate.reporters.texts import Texts, tellable_edits
 
 FORMAT_VERSION = 1
@@ -59,7 +59,7 @@ def _head(report: Report) -> _Json:
         "tool": {"name": "tollgate", "version": report.tool_version},
         "kubernetes_version": report.kubernetes_version,
         "today": report.today,
-        "policy": None if report.policy_path is None else _path(report.policy_path),
+        "policy": None if report.policy_path is None else json_path(report.policy_path),
         "errors": [printable(error) for error in report.errors],
         "summary": _summary(report),
     }
@@ -79,12 +79,8 @@ def _summary(report: Report) -> _Json:
     }
 
 
-def _path(path: str) -> str:
-    return printable(path) if has_surrogate(path) else path
-
-
 def _location(path: str, region: Region) -> _Json:
-    return {"path": _path(path), "uri": uri(path), "region": _region(region)}
+    return {"path": json_path(path), "uri": uri(path), "region": _region(region)}
 
 
 def _region(region: Region) -> _Json:
@@ -111,6 +107,7 @@ def _finding(finding: Finding, text: MaskedText | None) -> _Json:
             "by": printable(suppressed.by),
             "reason": printable(suppressed.reason),
             "line": suppressed.line,
+            "until": suppressed.until or None,
         },
         "sets": list(finding.sets),
         "equivalents": _equivalents(finding.equivalents or {}),
@@ -136,7 +133,7 @@ def _fix(finding: Finding, fix: Fix, text: MaskedText | None) -> _Json:
 def _note(note: Note) -> _Json:
     return {
         "kind": note.kind,
-        "path": _path(note.path),
+        "path": json_path(note.path),
         "uri": uri(note.path),
         "line": note.line or None,
         "message": printable(note.message),

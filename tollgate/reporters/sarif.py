@@ -243,5 +243,15 @@ def _suppressions(finding: Finding) -> list[_Json]:
     suppressed = finding.suppressed
     if suppressed is None:
         return []
-    kind = "external" if suppressed.kind == "baseline" else "inSource"
-    return [{"kind": kind, "status": "accepted", "justification": printable(suppressed.reason)}]
+    said: _Json = {"status": "accepted", "justification": printable(suppressed.reason)}
+    if suppressed.until:
+        said["properties"] = {"until": suppressed.until}
+    if suppressed.kind == "baseline":
+        return [{"kind": "external", **said}]
+    if suppressed.line:
+        place = {
+            "artifactLocation": _artifact(finding.location.path),
+            "region": {"startLine": suppressed.line},
+        }
+        said["location"] = {"physicalLocation": place}
+    return [{"kind": "inSource", **said}]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tollgate.model.report import RuleInfo
-from tollgate.reporters.printable import markdown, printable
+from tollgate.reporters.printable import is_link, markdown, printable
 
 MOST_TAGS = 20
 """GitHub refuses a rule with more."""
@@ -32,7 +32,7 @@ def rule_descriptor(rule: RuleInfo) -> _Json:
     }
     if "-" in rule.name:  # else it would say the same again, which SARIF forbids
         descriptor["name"] = _pascal(rule.name)
-    if _is_link(rule.url):
+    if is_link(rule.url):
         descriptor["helpUri"] = rule.url
     return descriptor
 
@@ -68,12 +68,6 @@ def _one_line(text: str) -> str:
     return " ".join(printable(line) for line in text.split("\n\n", maxsplit=1)[0].splitlines()).strip()
 
 
-def _is_link(url: str) -> bool:
-    """Whether an address is plain enough to be a link anywhere."""
-    plain = url.isascii() and url.isprintable() and not set(url) & set(" <>\"'`\\|{}^()")
-    return plain and url.startswith(("https://", "http://"))
-
-
 def _help(rule: RuleInfo) -> Iterator[str]:
     yield _sentence(printable(rule.title) or rule.name)
     yield from (printable(line) for line in rule.why.strip().splitlines())
@@ -85,7 +79,7 @@ def _help_markdown(rule: RuleInfo) -> Iterator[str]:
     yield ""
     # The rule's own words may use Markdown; what they cannot do is act on a terminal.
     yield from (printable(line) for line in rule.why.strip().splitlines())
-    links = [url for url in (rule.url, *rule.references) if _is_link(url)]
+    links = [url for url in (rule.url, *rule.references) if is_link(url)]
     if links:
         yield ""
         yield from (f"- <{url}>" for url in links)

@@ -70,7 +70,7 @@ def test_the_chain_is_named_from_the_workload_to_the_verb() -> None:
     (finding,) = found(ALL)
     assert finding.message == (
         "Deployment `web` → ServiceAccount `web` → ClusterRoleBinding `web-reads` → ClusterRole `reader`"
-        " → `list` on `secrets`"
+        " → `list` on `secrets`: reads all Secrets"
     )
     assert (finding.location.path, finding.location.region.start) == ("binding.yaml", (4, 73))
     related = [(one.location.path, one.location.region.start.line, one.message) for one in finding.related]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tollgate import catalog
@@ -15,8 +17,10 @@ HEAD = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n"
 POD = HEAD + "{annotations}spec:\n{above}  hostPID: true{behind}\n  containers: []\n"
 
 
-def lint(text: str, *, path: str = "pod.yaml", peers: str = "report") -> dict[str, Finding]:
-    policy = Policy(peer_suppressions=peers)  # type: ignore[arg-type]
+def lint(
+    text: str, *, path: str = "pod.yaml", peers: str = "report", today: str = "2026-11-23"
+) -> dict[str, Finding]:
+    policy = Policy(peer_suppressions=peers, today=today)  # type: ignore[arg-type]
     linter = Linter(catalog.heads(), policy=policy, project=Project())
     kind = "dockerfile" if path == "Dockerfile" else "yaml"
     return {finding.rule: finding for finding in linter.lint(decode(path, text.encode()), kind).findings}  # type: ignore[arg-type]
@@ -125,3 +129,55 @@ def test_a_file_may_ask_for_errors_from_buildkits_checks() -> None:
     assert lint(strict, path="Dockerfile", peers="off")["workdir-relative"].severity == "warning"
     skipped = lint("# check=skip=WorkdirRelativePath;error=true\n" + text, path="Dockerfile")
     assert skipped["workdir-relative"].suppressed is not None
+
+
+ENDS = {
+    "comment": lambda reason: pod(behind=f" # tollgate: ignore[host-pid] {reason}"),
+    "annotation": lambda reason: pod(
+        annotations=f"  annotations:\n    tollgate.dev/ignore.host-pid: {json.dumps(reason)}\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ENDS)
+@pytest.mark.parametrize(
+    ("reason", "kept", "until", "said"),
+    [
+        ("a monitor until: 2027-03-01", "a monitor", "2027-03-01", None),
+        ("until: 2027-03-01 a monitor", "a monitor", "2027-03-01", None),
+        ("a monitor (until: 2027-03-01), says ana", "a monitor says ana", "2027-03-01", None),
+        ("a monitor until:2026-12-23", "a monitor", "2026-12-23", "suppression-ends-soon"),
+        ("a monitor until: 2026-12-24", "a monitor", "2026-12-24", None),
+        ("a monitor until: 2026-11-23", "a monitor", "2026-11-23", "suppression-ends-soon"),
+        ("a monitor until: 2026-11-22", None, "", "suppression-expired"),
+        ("a monitor until: soon", None, "", "suppression-unreadable"),
+        ("a monitor until: 20270301", None, "", "suppression-unreadable"),
+        ("a monitor until: 2027-02-30", None, "", "suppression-unreadable"),
+        ("a monitor until:", None, "", "suppression-unreadable"),
+        ("until: 2027-03-01", "", "2027-03-01", "suppression-without-reason"),
+        ("a monitor until the end", "a monitor until the end", "", None),
+    ],
+)
+def test_a_suppression_may_end(
+    kind: str, reason: str, kept: str | None, until: str, said: str | None
+) -> None:
+    found = lint(ENDS[kind](reason))
+    suppressed = found["host-pid"].suppressed
+    assert (None if suppressed is None else suppressed.reason) == kept
+    assert suppressed is None or suppressed.until == until
+    assert {name for name in found if name.startswith("suppression-")} == ({said} if said else set())
+
+
+def test_without_a_day_nothing_has_ended() -> None:
+    found = lint(ENDS["comment"]("a monitor until: 2001-01-01"), today="")
+    assert found["host-pid"].suppressed is not None
+    assert not [name for name in found if name.startswith("suppression-")]
+
+
+def test_each_rule_of_an_ended_suppression_counts_again() -> None:
+    comment = "# tollgate: ignore[add-instead-of-copy,runs-as-root] x until: 2026-01-01"
+    text = f"FROM alpine:3.20\n{comment}\nADD a /a\n"
+    linter = Linter(catalog.heads(), policy=Policy(today="2026-11-23"), project=Project())
+    found = linter.lint(decode("Dockerfile", text.encode()), "dockerfile").findings
+    assert sum(finding.rule == "suppression-expired" for finding in found) == 2
+    assert not [finding for finding in found if finding.suppressed is not None]

@@ -29,6 +29,11 @@ CASES = {
     "suppressed.sarif": ("sarif", RenderOptions(sarif_suppressed=True)),
     "annotated.diff": ("diff", RenderOptions()),
     "summary.md": ("markdown", RenderOptions()),
+    "gcc.txt": ("gcc", RenderOptions()),
+    "gitlab.json": ("gitlab", RenderOptions()),
+    "junit.xml": ("junit", RenderOptions()),
+    "checkstyle.xml": ("checkstyle", RenderOptions()),
+    "rdjson.json": ("rdjson", RenderOptions()),
 }
 
 

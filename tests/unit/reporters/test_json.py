@@ -37,7 +37,13 @@ def test_every_finding_is_told_with_its_place() -> None:
 def test_suppressed_findings_say_why() -> None:
     told = [item["suppressed"] for item in parsed(example())["findings"] if item["suppressed"]]
     assert told == [
-        {"kind": "comment", "by": "host-network", "reason": "the load balancer needs it", "line": 8}
+        {
+            "kind": "comment",
+            "by": "host-network",
+            "reason": "the load balancer needs it",
+            "line": 8,
+            "until": None,
+        }
     ]
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from tollgate.reporters.printable import (
+    comment,
     github_data,
     github_property,
     markdown,
@@ -72,7 +73,7 @@ def test_sarif_messages_have_no_links_of_their_own() -> None:
 @given(anything)
 def test_xml_is_well_formed_and_says_the_same(text: str) -> None:
     shown = printable(text).replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd")
-    read = ET.fromstring(f'<a b="{xml(text)}">{xml(text)}</a>')  # noqa: S314 (our own text)
+    read = ET.fromstring(f'<a b="{xml(text)}">{xml(text)}</a>')
     assert (read.text or "") == shown
 
 
@@ -86,3 +87,29 @@ def test_uri_keeps_every_byte_of_a_name(name: bytes) -> None:
 
 def test_a_name_from_no_file_system_still_has_bytes() -> None:
     assert path_bytes("x\ud800") == b"x\\ud800"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("container `web` runs it: see 1.2 (now)", "container `web` runs it: see 1.2 (now)"),
+        ("`a` @team `b`", "`a` &#64;team `b`"),
+        ("`@team`", "`@team`"),
+        (
+            "x ![i](https://e.example/?q) www.e.example",
+            "x &#33;&#91;i&#93;(https&#58;//e.example/?q) www&#46;e.example",
+        ),
+        ("`a` <b>", "`a` &lt;b&gt;"),
+        ("odd ` @me", "odd \\` &#64;me"),
+        ("``a` @me `b``", "\\`\\`a\\` &#64;me \\`b\\`\\`"),
+    ],
+)
+def test_a_comment_keeps_code_and_acts_on_nobody(text: str, shown: str) -> None:
+    assert comment(text) == shown
+
+
+@given(anything)
+def test_outside_code_a_comment_mentions_nobody(text: str) -> None:
+    shown = comment(text)
+    outside = "".join(shown.split("`")[::2]) if "\\`" not in shown else shown
+    assert not set(outside) & set("@<>")

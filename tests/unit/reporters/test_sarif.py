@@ -7,7 +7,7 @@ import json
 import re
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import jsonschema
 import pytest
@@ -16,7 +16,7 @@ from tests.tools import needs, tool
 from tests.unit.reporters.build import At, Files, finding, report
 from tests.unit.reporters.example import SECRET, example
 from tests.unit.reporters.hostile import hostile_report
-from tollgate.model.finding import Edit, Fix
+from tollgate.model.finding import Edit, Fix, Suppression
 from tollgate.model.report import Report, RuleInfo
 from tollgate.reporters import RenderOptions, render
 from tollgate.reporters.sarif import MOST_RESULTS
@@ -81,10 +81,49 @@ def test_suppressed_results_only_when_asked() -> None:
     assert "host-network" not in {result["ruleId"] for result in run_of(example())["results"]}
     results = run_of(example(), sarif_suppressed=True)["results"]
     told = {result["ruleId"]: result["suppressions"] for result in results}
+    where = {
+        "artifactLocation": {"uri": "deploy/web.yaml", "uriBaseId": "%SRCROOT%"},
+        "region": {"startLine": 8},
+    }
     assert told["host-network"] == [
-        {"kind": "inSource", "status": "accepted", "justification": "the load balancer needs it"}
+        {
+            "kind": "inSource",
+            "status": "accepted",
+            "justification": "the load balancer needs it",
+            "location": {"physicalLocation": where},
+        }
     ]
     assert told["host-pid"] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "line", "told"),
+    [
+        ("comment", 3, "inSource"),
+        ("annotation", 3, "inSource"),
+        ("peer", 3, "inSource"),
+        ("baseline", 0, "external"),
+    ],
+)
+def test_what_is_accepted_outside_the_file_has_no_place_in_it(
+    kind: Literal["comment", "annotation", "peer", "baseline"], line: int, told: str
+) -> None:
+    files = Files()
+    files.add("a.yaml", "x\n")
+    made = finding(
+        files,
+        "r",
+        At("a.yaml", "x"),
+        "m",
+        suppressed=Suppression(kind, "known \x1b", "r", line, "2027-03-01"),
+    )
+    log = json.loads(written(report(files, made), sarif_suppressed=True))
+    jsonschema.Draft202012Validator(SCHEMA).validate(log)
+    ((suppression,),) = [result["suppressions"] for result in log["runs"][0]["results"]]
+    assert suppression["kind"] == told
+    assert suppression["justification"] == "known \\x1b"
+    assert suppression["properties"] == {"until": "2027-03-01"}
+    assert ("location" in suppression) == (told == "inSource")
 
 
 def test_notes_and_failures_are_notifications() -> None:
