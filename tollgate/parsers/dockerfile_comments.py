@@ -20,7 +20,7 @@ def find_comments(dockerfile: Dockerfile) -> Sequence[Comment]:
     source = dockerfile.source
     found = _between_instructions(dockerfile)
     for item in dockerfile.instructions:
-        found += [_next_piece(source, item, span) for span in item.comments]
+        found += _before_pieces(source, item)
         for here in (item.onbuild or item).heredocs:
             found += _inside_here_document(source, here)
     return sorted(found)
@@ -61,19 +61,31 @@ def _adjacent(source: Source, comment: Span, start: int) -> bool:
     return not between.strip() and between.count("\n") == 1
 
 
-def _next_piece(source: Source, item: Instruction, comment: Span) -> Comment:
-    own = _line(source, comment.start)
-    line_end = _next_line(source, comment.end)
-    comments = {span.start for span in item.comments}
-    while line_end < item.head_end:
-        start = line_end
-        line_end = _next_line(source, start)
-        text = source.text[start:line_end]
-        at = start + len(text) - len(text.lstrip())
-        if text.strip() and at not in comments:
-            line = _line(source, at)
-            return _comment(source, comment, line, line)
-    return _comment(source, comment, own, own)
+def _before_pieces(source: Source, item: Instruction) -> list[Comment]:
+    """The comments inside an instruction. From the last one up, so that of thousands in a row each looks
+    no further than the next."""
+    found = []
+    below = item.head_end
+    covered: int | None = None
+    for span in reversed(item.comments):
+        covered = _next_piece(source, span.end, below) or covered
+        own = _line(source, span.start)
+        found.append(_comment(source, span, covered or own, covered or own))
+        below = span.start
+    return found
+
+
+def _next_piece(source: Source, offset: int, end: int) -> int | None:
+    """The first line behind a comment that has text before `end`."""
+    at = _next_line(source, offset)
+    while at < end:
+        following = _next_line(source, at)
+        text = source.text[at:following]
+        start = at + len(text) - len(text.lstrip())
+        if text.strip() and start < end:
+            return _line(source, start)
+        at = following
+    return None
 
 
 def _next_line(source: Source, offset: int) -> int:
