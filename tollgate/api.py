@@ -184,6 +184,7 @@ def _with_relations(
     if not any(result.objects and result.kind != "dockerfile" for result in results):
         return results
     own = list(unpack_objects(*(result.objects for result in results)))
+    results = [result._replace(objects="") for result in results]
     others = _files_around(request, files)
     given = among = None
     if others:

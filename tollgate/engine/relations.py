@@ -21,8 +21,11 @@ from tollgate.model.record import NamedTuple
 from tollgate.model.rule import Context, Rule
 from tollgate.model.source import Position, Region
 
-DROPPED = frozenset({"value", "command", "args", "binaryData", "last-applied-configuration"})
-"""Keys whose values stay out of the index: they may hold secrets, and no relation needs them."""
+DROPPED = frozenset(
+    {"value", "command", "args", "binaryData", "last-applied-configuration"}
+    | {"livenessProbe", "startupProbe", "lifecycle", "requests", "limits"}
+)
+"""Keys whose values stay out of the index: they may hold secrets, or are long, and no relation needs them."""
 
 _KEYS_ONLY = {"ConfigMap": ("data", "binaryData"), "Secret": ("data", "stringData")}
 
