@@ -102,7 +102,7 @@ def check(text: str) -> None:
 
 NEWER = re.compile(
     r"<<-?(\\\r?\n|[ \t\r`])"  # blanks between << and the name
-    r"|<<[^\n]*\$\{"  # v0.25.0 loses what stands before ${…:-…} in a word
+    r"|<<(?:[\\`]\r?\n|[^\n])*\$\{"  # v0.25.0 loses what stands before ${…:-…} in a word
     r"|--[^\n]*[\\`]"  # the escape character in flags
     r"|--[^\n]*[^\x00-\x7f]"  # v0.12.5 takes a flag's bytes for characters
 )
