@@ -15,14 +15,17 @@ from tollgate.model.rule import Context
 _HANDLERS = ("httpGet", "tcpSocket", "grpc")
 
 
-def _asked(probe: Part) -> tuple[str, Scalar] | None:
-    """The handler and the port that the probe asks of its own pod."""
+def _asked(probe: Part) -> tuple[Container, str, Scalar] | None:
+    """The container whose probe it is, the handler, and the port that it asks of its own pod."""
+    container = probe.parent
+    if not isinstance(container, Container):
+        return None
     for handler in _HANDLERS:
         node = child(probe.node, handler)
         if isinstance(node, Mapping):
             port = node.get("port")
             elsewhere = text_at(node, "host")
-            return (handler, port) if isinstance(port, Scalar) and not elsewhere else None
+            return (container, handler, port) if isinstance(port, Scalar) and not elsewhere else None
     return None
 
 
@@ -33,10 +36,9 @@ def _ports(container: Container) -> list[Mapping]:
 def unknown_port_name(probe: Part, _context: Context) -> Iterator[Problem]:
     """A port by a name that its container does not have, so that the probe always fails."""
     asked = _asked(probe)
-    container = probe.parent
-    if asked is None or not isinstance(container, Container):
+    if asked is None:
         return
-    handler, port = asked
+    container, handler, port = asked
     name = port.value
     if not isinstance(name, str) or not name or name.isdigit() or "$" in name:
         return
@@ -47,10 +49,9 @@ def unknown_port_name(probe: Part, _context: Context) -> Iterator[Problem]:
 def undeclared_port(probe: Part, _context: Context) -> Iterator[Problem]:
     """A port that no container of the pod declares, or declares for another protocol."""
     asked = _asked(probe)
-    container = probe.parent
-    if asked is None or not isinstance(container, Container):
+    if asked is None:
         return
-    handler, port = asked
+    container, handler, port = asked
     name = port.value
     if isinstance(name, str) and not name.isdigit():
         declared = [one for one in _ports(container) if text_at(one, "name") == name]
