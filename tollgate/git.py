@@ -93,17 +93,18 @@ def work_tree_files(top: str, folders: Sequence[str] = ()) -> list[str]:
     wanted = [] if any(folder in ("", ".") for folder in folders) else list(folders)
     for start in range(0, max(len(wanted), 1), _ARGUMENTS_AT_ONCE):
         some = wanted[start : start + _ARGUMENTS_AT_ONCE]
-        output = _run(top, ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *some])
+        output = run(top, ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *some])
         found.update(os.fsdecode(entry) for entry in output.split(b"\0") if entry)
-    return sorted(path for path in found if _stays_inside(path))
+    return sorted(path for path in found if stays_inside(path))
 
 
-def _stays_inside(path: str) -> bool:
+def stays_inside(path: str) -> bool:
     """False for names that git never makes, and that a crafted index may hold."""
     return not path.startswith("/") and ".." not in path.split("/")
 
 
-def _run(top: str, arguments: Sequence[str]) -> bytes:
+def run(top: str, arguments: Sequence[str], *, stdin: bytes = b"") -> bytes:
+    """What git prints in the work tree `top`, `stdin` being its input. Raises GitError."""
     import subprocess
 
     # Without --work-tree a repository's core.worktree would lead anywhere.
@@ -111,7 +112,8 @@ def _run(top: str, arguments: Sequence[str]) -> bytes:
     try:
         done = subprocess.run(
             command,
-            stdin=subprocess.DEVNULL,
+            input=stdin or None,
+            stdin=None if stdin else subprocess.DEVNULL,
             capture_output=True,
             env=_environment(top, os.environ),
             timeout=TIMEOUT_SECONDS,
