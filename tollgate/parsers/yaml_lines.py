@@ -32,8 +32,8 @@ NO_VALUE, SCALAR, FLOW_LIST, FLOW_MAPPING, LITERAL = range(5)
 
 Line: TypeAlias = tuple[int, bool, Union[str, None], int, int, int, Any, int, int, str]  # noqa: UP007
 """A line with content: the column of its first character; whether that is the `-` of an item; the key or
-None; the columns where it begins and ends; the kind of the value (NO_VALUE, SCALAR …); its content; the columns
-where it begins and ends (both where the key or the `-` ends if there is none); its style.
+None; the columns where it begins and ends; the kind of the value (NO_VALUE, SCALAR …); its content; where it
+begins and ends (both where the key or the `-` ends if there is none); its style.
 
 Content is a scalar's value, a flow list's scalars, a flow mapping's pairs, or a literal block's header.
 """

@@ -1,9 +1,9 @@
 """Simple block YAML, read line by line without libyaml: in a third of its time, and without its import.
 
 Nearly all manifests are block mappings and sequences whose scalars end on their line. This reader builds of
-them what `yaml_build` builds of libyaml's events, node by node and offset by offset; tests hold one against the
-other. Of all else it makes no guess: at the first line that it is not sure of it gives the document up, and
-libyaml reads that from its beginning. So whatever is refused is refused there, and problems are told there.
+them what `yaml_build` builds of libyaml's events, node by node and offset by offset; tests hold one against
+the other. Of all else it makes no guess: at the first line that it is not sure of it gives the document up,
+and libyaml reads that from its beginning. So whatever is refused is refused there, and problems are told there.
 Anchors, aliases, tags, merges, equal keys, escapes, scalars over several lines (but literal blocks), tabs, CR
 and other line breaks than LF, directives, `...` and `?` are left to it.
 """
