@@ -3,9 +3,9 @@
 Nearly all manifests are block mappings and sequences whose scalars end on their line. This reader builds of
 them what `yaml_build` builds of libyaml's events, node by node and offset by offset; tests hold one against
 the other. Of all else it makes no guess: at the first line that it is not sure of it gives the document up,
-and libyaml reads that from its beginning. So whatever is refused is refused there, and problems are told there.
-Anchors, aliases, tags, merges, equal keys, escapes, scalars over several lines (but literal blocks), tabs, CR
-and other line breaks than LF, directives, `...` and `?` are left to it.
+and libyaml reads that from its beginning. So what is refused is refused there, and problems are told there.
+Anchors, aliases, tags, merges, equal keys, most escapes, values over several lines (but literal blocks),
+tabs, CR and other line breaks than LF, directives, `...` and `?` are left to it.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from __future__ import annotations
 from tollgate.model.documents import Limits
 from tollgate.model.node import Entry, Mapping, Node, Scalar, Sequence
 from tollgate.parsers.yaml_lines import (
-    FLOW_LIST,
+    CLOSE,
     LITERAL,
     LONGEST_REMEMBERED,
     NO_VALUE,
+    OPEN,
     SCALAR,
-    FlowPair,
-    FlowScalar,
+    FlowStep,
     Line,
     NotSimpleError,
     read_line,
@@ -114,9 +114,23 @@ class _Tree:
         elif kind == LITERAL:
             return True
         else:
-            flow = _flow_list if kind == FLOW_LIST else _flow_mapping
-            self._attach(flow(content, at, at + start, at + end))
+            self._add_flow(content, at)
         return False
+
+    def _add_flow(self, steps: tuple[FlowStep, ...], at: int) -> None:
+        for kind, what, start, end, style in steps:
+            node = self._node
+            if kind == SCALAR:
+                self._attach(Scalar(what, at + start, at + end, style))
+            elif kind == OPEN:
+                self._open(what(at + start, at, flow=True), self._column)
+            elif kind == CLOSE:
+                self._end = at + end
+                self._close()
+            elif isinstance(node, Sequence) or what in node.entries:
+                raise NotSimpleError
+            else:
+                self._key, self._key_start, self._key_end = what, at + start, at + end
 
     def add_literal(self, said: Line, at: int, lines: list[str], number: int) -> int:
         """Take in a literal block: its header, `said`, which begins at `at`, and the lines from `number` on.
@@ -182,7 +196,7 @@ class _Tree:
         return node
 
     def _open(self, node: Mapping | Sequence, column: int) -> None:
-        if len(self._stack) + 1 >= self._nesting:  # one less than the bound, for a flow collection inside
+        if len(self._stack) >= self._nesting:
             raise NotSimpleError
         self._attach(node)
         self._stack.append((self._column, self._node))
@@ -198,19 +212,3 @@ class _Tree:
             node.items.append(value)
         else:
             node.entries[self._key] = Entry(self._key_start, self._key_end, value)
-
-
-def _flow_list(items: tuple[FlowScalar, ...], at: int, start: int, end: int) -> Sequence:
-    node = Sequence(start, end, flow=True)
-    node.items = [Scalar(value, at + begin, at + stop, style) for value, begin, stop, style in items]
-    return node
-
-
-def _flow_mapping(pairs: tuple[FlowPair, ...], at: int, start: int, end: int) -> Mapping:
-    node = Mapping(start, end, flow=True)
-    for key, key_start, key_end, (value, begin, stop, style) in pairs:
-        if key in node.entries:
-            raise NotSimpleError
-        scalar = Scalar(value, at + begin, at + stop, style)
-        node.entries[key] = Entry(at + key_start, at + key_end, scalar)
-    return node
