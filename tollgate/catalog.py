@@ -86,7 +86,7 @@ def heads() -> tuple[RuleHead, ...]:
     compiled = _load_compiled()
     found = []
     for name, severity, level, category, select, sets, formerly, *rest in compiled.heads:
-        kubernetes, relational, policy_section = rest
+        kubernetes, relational, policy_section, marks = rest
         found.append(
             RuleHead(
                 name,
@@ -100,6 +100,7 @@ def heads() -> tuple[RuleHead, ...]:
                 relational,
                 policy_section,
                 compiled.rule,
+                tuple(map(frozenset, marks)),
             )
         )
     return tuple(found)
@@ -209,6 +210,7 @@ def compile_catalog(folder: str) -> str:
 
 
 def _compiled_text(found: Sequence[Mapping[str, Any]], gone: Mapping[str, Any]) -> str:
+    from tollgate.marks import marks_of
     from tollgate.model.digest import blake2b
 
     lean: list[str] = []
@@ -224,7 +226,7 @@ def _compiled_text(found: Sequence[Mapping[str, Any]], gone: Mapping[str, Any]) 
     blob = "".join((*lean, *texts))
     state = blake2b(f"{blob}\0{_json(gone)}".encode(), digest_size=16).hexdigest()
     chosen_by = [
-        [one.get(key, _DEFAULTS.get(key)) for key in _HEAD]
+        [*(one.get(key, _DEFAULTS.get(key)) for key in _HEAD), marks_of(one)]
         for fields in found
         for one in _for_each_noun(fields)
     ]
@@ -235,8 +237,9 @@ def _compiled_text(found: Sequence[Mapping[str, Any]], gone: Mapping[str, Any]) 
 def _for_each_noun(fields: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """A rule's fields, and those of each noun that it also speaks about, as `Rule.about` has them."""
     yield fields
+    own = dict.fromkeys(("kubernetes", "where", "require", "forbid", "check", "fix"))
     for noun, body in fields.get("also", {}).items():
-        yield {**fields, "select": noun, "kubernetes": None, **body}
+        yield {**fields, **own, "select": noun, **body}
 
 
 def _json(value: object) -> str:

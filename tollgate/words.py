@@ -84,11 +84,16 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 
 def _is(value: Any) -> Word:
+    if type(value) is str:  # what most rules compare with: no number or boolean equals it
+        return Word(lambda field: type(field) is Scalar and field.value == value)
     return Word(lambda field: same(_value(field), value))
 
 
 def _in(value: Any) -> Word:
     allowed = _listed(value)
+    if all(type(item) is str for item in allowed):
+        texts = frozenset(allowed)
+        return Word(lambda field: type(field) is Scalar and field.value in texts)
     return Word(lambda field: any(same(_value(field), item) for item in allowed))
 
 

@@ -48,7 +48,7 @@ def _find(owner: Owner, trail: Trail, *, key_only: bool) -> tuple[Place, bool]:
     root = _manifest(owner).root
     if len(trail) == len(owner.trail):
         return Place(*owner.grip()), False
-    if descend(root, trail) is not None:
+    if descend(owner.node, trail[len(owner.trail) :]) is not None:
         place = key_place(root, trail) if key_only else place_of(root, trail)
         if place is not None:
             return place, False

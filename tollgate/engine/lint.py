@@ -362,6 +362,7 @@ class _Unread:
     problems: Sequence[InputProblem] = ()
     notes: Sequence[Note] = ()
     kinds: frozenset[str] = frozenset()
+    keys: frozenset[str] | None = None
 
     def __init__(self, source: Source) -> None:
         self.source = source

@@ -58,10 +58,11 @@ def find_hits(
     if isinstance(artifact, ManifestFile):
         root, not_about = artifact.root, "dockerfile"
     hits: list[Hit] = []
-    for noun in rules.nouns_in(artifact.kinds, not_about=not_about):
+    for group in rules.plan(artifact.kinds, artifact.keys, not_about=not_about):
+        noun = group.noun
         targets = extra[noun] if noun in extra else artifact.select(noun)
         if targets:
-            for ready in rules.ready(noun, not_about=not_about):
+            for ready in group.ready:
                 found = _run(ready, targets, root, failed)
                 hits += _by_owner(found, ready.rule.report) if ready.rule.report else found
     return _exact_only([hit for hit in hits if not (hit.problem.missing and _is_partial(hit.target))])

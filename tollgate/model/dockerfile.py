@@ -97,6 +97,10 @@ class Dockerfile:
             [item.keyword for item in self.select("instruction") if isinstance(item, Instruction)]
         )
 
+    @property
+    def keys(self) -> None:
+        """It is no tree of keys."""
+
     def select(self, noun: str) -> Sequence[Target]:
         """dockerfile, stage, final-stage, instruction, any keyword, image, script, command, pipeline.
 

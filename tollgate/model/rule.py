@@ -74,6 +74,11 @@ class Rule(NamedTuple):
     references: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
 
+    @property
+    def marks(self) -> tuple[frozenset[str], ...]:
+        """None: only the catalog's heads know them, and without them a rule is asked in every file."""
+        return ()
+
     def whole(self) -> Rule:
         return self
 
@@ -107,6 +112,8 @@ class RuleHead(NamedTuple):
     relational: bool
     policy_section: str | None
     load: Callable[[str], Rule]
+    marks: tuple[frozenset[str], ...] = ()
+    """Of each of these sets a file must hold one, as a key or kind, for the rule to find anything in it."""
 
     def whole(self) -> Rule:
         return self.load(self.name).about(self.select)

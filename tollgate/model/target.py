@@ -85,6 +85,10 @@ class Artifact(Protocol):
     def kinds(self) -> frozenset[str]:
         """The kinds of its objects, or the keywords of its instructions: the nouns in capitals it has."""
 
+    @property
+    def keys(self) -> frozenset[str] | None:
+        """Every key of its mappings; None for what is no tree of keys."""
+
     def select(self, noun: str) -> Seq[Target]:
         """All targets of a noun, in document order; empty for a noun this kind of file lacks."""
 
