@@ -11,9 +11,9 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 
 from tollgate import resources
+from tollgate.model.hints import Any
 from tollgate.model.rule import Example, Rule, RuleHead
 
 RETIRED = "RETIRED.yaml"

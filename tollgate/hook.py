@@ -7,8 +7,8 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
 
+from tollgate.model.hints import NoReturn
 from tollgate.options import LINT_OPTIONS, LintOptions, from_parsed
 
 _GARBAGE = 20_000

@@ -5,11 +5,11 @@ The table (`end_of_life_table`) is only read once an image of a known publisher 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 
 from tollgate.checks.images import Written, read
+from tollgate.model import lazy_re as re
 from tollgate.model.finding import Problem
 from tollgate.model.image import ImageReference, parse_image
 from tollgate.model.record import NamedTuple

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, TypeAlias
 
 from _ruamel_yaml import CParser  # type: ignore[import-not-found]
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -11,6 +10,7 @@ from ruamel.yaml.reader import ReaderError
 
 from tollgate.model.documents import Document, Limits, YamlText
 from tollgate.model.finding import InputProblem, Note
+from tollgate.model.hints import Any, Literal, TypeAlias
 from tollgate.model.node import Mapping, Node
 from tollgate.model.source import Source, Span
 from tollgate.model.target import Comment
