@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from tollgate.model.hints import NoReturn
 
-_GARBAGE = 20_000
+_GARBAGE = 50_000
 """How many new objects to let be before looking for cycles among them: what starting makes stays."""
 
 
