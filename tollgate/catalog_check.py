@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
 
 from tollgate import resources
+from tollgate.model import lazy_re as re
+from tollgate.model.hints import Any
 from tollgate.model.node import to_plain
 from tollgate.model.source import decode
 from tollgate.parsers.yaml import parse_yaml

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
 
 from tollgate.files import read_file
+from tollgate.model.hints import Any
 from tollgate.model.policy import (
     ALL,
     DEFAULT_PROFILE,

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import chain, islice
-from typing import Any, TypeAlias
 
 from tollgate.config_names import (
     PATTERN_MEANINGS,
@@ -21,6 +20,7 @@ from tollgate.config_names import (
     quoted,
 )
 from tollgate.model import node as nodes
+from tollgate.model.hints import Any, TypeAlias
 from tollgate.model.node import Node, Trail
 from tollgate.model.policy import PolicyProblem
 from tollgate.model.source import Position, Source

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any, TypeAlias
 
+from tollgate.model import lazy_re as re
 from tollgate.model.globs import pattern_problem
+from tollgate.model.hints import Any, TypeAlias
 from tollgate.model.node import Trail
 from tollgate.model.policy import LEVELS
 from tollgate.model.record import NamedTuple

@@ -5,8 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import Literal
 
+from tollgate.model.hints import Literal
 from tollgate.model.record import NamedTuple
 
 _FLAGS = (

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from typing import Any
 
+from tollgate.model import lazy_re as re
+from tollgate.model.hints import Any
 from tollgate.model.node import Mapping, Scalar, Sequence, Trail
 from tollgate.model.rbac import EVERY, Grant, grant, node_gives, rights_of
 from tollgate.model.record import NamedTuple

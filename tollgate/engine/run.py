@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from tollgate.engine.compiled import ReadyRule, owner_problem
 from tollgate.engine.failures import OnFailure
@@ -21,6 +20,7 @@ from tollgate.model.finding import (
     Severity,
     Suppression,
 )
+from tollgate.model.hints import TYPE_CHECKING
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.node import Node
 from tollgate.model.passage import Passage

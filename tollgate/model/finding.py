@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
 
+from tollgate.model.hints import Literal, TypeAlias
 from tollgate.model.node import Trail
 from tollgate.model.record import NamedTuple
 from tollgate.model.source import Region

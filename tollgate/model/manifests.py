@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence as Seq
-from typing import TYPE_CHECKING
 
 from tollgate.model.component_names import may_configure_component, may_run_component
 from tollgate.model.documents import Document, YamlText
 from tollgate.model.finding import InputProblem, Note
+from tollgate.model.hints import TYPE_CHECKING
 from tollgate.model.kubernetes import (
     CONTAINER_LISTS,
     KIND_GROUPS,

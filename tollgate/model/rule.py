@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, TypeAlias, Union
 
 from tollgate.model.finding import Severity
+from tollgate.model.hints import Any, Literal, TypeAlias, Union
 from tollgate.model.policy import Level, Policy
 from tollgate.model.project import Project
 from tollgate.model.record import NamedTuple

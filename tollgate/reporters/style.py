@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from tollgate.model.hints import Literal, TypeAlias
 
 Role: TypeAlias = Literal["error", "warning", "note", "gutter", "strong", "faint", "help", "added", "removed"]
 
