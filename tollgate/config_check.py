@@ -11,6 +11,7 @@ from itertools import chain, islice
 
 from tollgate.config_names import (
     PATTERN_MEANINGS,
+    SHORT_VERSIONS,
     Complaint,
     KnownNames,
     check_names,
@@ -107,7 +108,9 @@ def _plain(source: Source, root: Node) -> Any:
         found = nodes.descend(root, trail)
         is_number = isinstance(found, nodes.Scalar) and isinstance(found.value, float | int)
         if isinstance(plain, dict) and found is not None and is_number:
-            plain[trail[0]] = source.text[found.start : found.end]
+            written = source.text[found.start : found.end]
+            if written not in SHORT_VERSIONS:
+                plain[trail[0]] = written
     return _normalised(plain)
 
 

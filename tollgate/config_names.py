@@ -21,6 +21,9 @@ _CHOICES = {
     "peer_suppressions": ("report", "honour", "off"),
 }
 
+SHORT_VERSIONS = ("1.1", "1.2", "1.3", "1.4")
+"""Versions that, as numbers, are also what is left of one that ended in a zero."""
+
 PATTERN_MEANINGS = {
     "kubernetes-version": 'must be a minor version of Kubernetes such as "1.35"',
     "today": "must be a day such as 2026-11-23",
@@ -104,6 +107,11 @@ def check_names(plain: Mapping[str, Any], known: KnownNames) -> Iterator[Complai
         yield from _patterns(("images", key), _at(plain, ("images", key)), _image_pattern_problem)
     yield from _patterns(("hardening", "copy-from"), _at(plain, ("hardening", "copy-from")), _source_problem)
     yield from (Complaint(("today",), reason) for reason in day_problems(plain.get("today")))
+    version = plain.get("kubernetes-version")
+    if isinstance(version, float) and f"{version}" in SHORT_VERSIONS:
+        which = f'"{version}0" or "{version}"'
+        message = f"the number {version}0 is {version}, too: write the version in quotes, {which}"
+        yield Complaint(("kubernetes-version",), message)
 
 
 def _at(plain: Any, trail: Trail) -> Any:
