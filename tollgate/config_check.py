@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import chain, islice
 from typing import Any, TypeAlias
 
+from tollgate.config_locks import check_locks
 from tollgate.config_names import (
     PATTERN_MEANINGS,
     Complaint,
@@ -62,7 +63,8 @@ def _complaints(plain: object, known: KnownNames) -> Iterator[Complaint]:
         broken.add(complaint.trail)
         yield complaint
     if isinstance(plain, dict):
-        yield from (found for found in check_names(plain, known) if found.trail not in broken)
+        found = chain(check_names(plain, known), check_locks(plain, known))
+        yield from (one for one in found if one.trail not in broken)
 
 
 def _read(source: Source) -> tuple[Node | None, list[PolicyProblem], list[PolicyProblem]]:
