@@ -62,7 +62,7 @@ def _switched_off(rules: Any, holders: Mapping[str, str]) -> Iterator[Complaint]
 def _overridden(trail: Trail, rules: Any, holders: Mapping[str, str]) -> Iterator[Complaint]:
     for name in rules if isinstance(rules, dict) else ():
         if name in holders:
-            message = f"{_is_locked(name, holders)}, so it is the same for all paths; remove this"
+            message = f"{_is_locked(name, holders)}, so it is the same for all paths"
             yield Complaint((*trail, name), message, True)
 
 

@@ -181,8 +181,8 @@ def unused_problems(
     known: Collection[str],
     locked: Collection[str],
 ) -> Iterator[InputProblem]:
-    """Suppressions that name no rule or a locked one, or silence nothing. One for a rule that is off may be of
-    use to another profile, so nothing is said of it."""
+    """Suppressions that name no rule or a locked one, or silence nothing. One for a rule that is off may be
+    of use to another profile, so nothing is said of it."""
     for index, cover in enumerate(covers):
         if cover.peer is None and cover.rule in locked:
             message = f"`{cover.rule}` is locked: nothing silences it, and this suppression has no effect"
