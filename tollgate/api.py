@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from tollgate.engine.many import Content, Work, lint_many, lint_one
 from tollgate.files import FileContent, Home, read_file
 from tollgate.model.finding import Finding
 from tollgate.model.manifests import ManifestFile
-from tollgate.model.policy import Policy
+from tollgate.model.policy import LEVELS, Policy
 from tollgate.model.project import Project, unpack_objects
 from tollgate.model.record import NamedTuple
 from tollgate.model.report import LintedFile, MaskedText, Report, RuleInfo, Summary, report_order
@@ -113,14 +113,22 @@ def policy_for(options: LintOptions, root: str, *, home: Home | None = None) -> 
     that is trusted) and not from the work tree. Raises config.PolicyError."""
     from tollgate.config import load_policy
 
-    return load_policy(
+    policy = load_policy(
         root,
         options=options,
         home=home,
         known_rules=_known_rules,
-        known_sets=lambda: {name for rule in catalog.heads() for name in rule.sets},
+        known_sets=_known_sets,
         catalog_digest=catalog.digest(),
     )
+    if policy.locked and policy.ignore:
+        from tollgate.config import PolicyError
+        from tollgate.config_locks import ignored_locks
+
+        problems = ignored_locks(policy, catalog.heads())
+        if problems:
+            raise PolicyError(problems)
+    return policy
 
 
 def _known_rules() -> Mapping[str, Mapping[str, Mapping[str, object]]]:
@@ -137,6 +145,15 @@ def found_files(request: Request) -> Discovery:
         stdin_filename=request.stdin_filename,
         stdin=request.stdin,
     )
+
+
+def _known_sets() -> Mapping[str, Collection[str]]:
+    """Sets and levels with the rules that each holds."""
+    held: dict[str, set[str]] = {}
+    for rule in catalog.heads():
+        for name in (*rule.sets, *LEVELS[LEVELS.index(rule.level) :]):
+            held.setdefault(name, set()).add(rule.name)
+    return held
 
 
 class Session(NamedTuple):

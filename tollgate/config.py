@@ -138,7 +138,7 @@ def policy_from_plain(plain: Mapping[str, Any]) -> Policy:
         )
         if name in plain
     }
-    for name in ("include", "exclude", "extend-exclude", "dockerfiles", "manifests"):
+    for name in ("include", "exclude", "extend-exclude", "dockerfiles", "manifests", "locked"):
         fields[name.replace("-", "_")] = tuple(plain.get(name, ()))
     return Policy(
         profile=_profile(plain.get("profile", DEFAULT_PROFILE)),

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any, TypeAlias
 
+from tollgate.config_locks import check_locks
 from tollgate.config_names import PATTERN_MEANINGS, KnownNames, check_names
 from tollgate.model import node as nodes
 from tollgate.model.node import Node, Trail
@@ -52,7 +53,8 @@ def _complaints(plain: object, known: KnownNames) -> Iterator[Complaint]:
         broken.add(complaint.trail)
         yield complaint
     if isinstance(plain, dict):
-        yield from (found for found in check_names(plain, known) if found.trail not in broken)
+        found = chain(check_names(plain, known), check_locks(plain, known))
+        yield from (one for one in found if one.trail not in broken)
 
 
 def _plain(source: Source, root: Node) -> Any:

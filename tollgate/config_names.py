@@ -31,7 +31,8 @@ RuleOptions: TypeAlias = Mapping[str, Mapping[str, Any]]
 
 
 class KnownNames(NamedTuple):
-    """What names a policy may use. None: not checked."""
+    """What names a policy may use. None: not checked. `sets` as a mapping also says which rules each set and
+    level holds, so that settings of rules that a set locks can be told."""
 
     rules: Mapping[str, RuleOptions] | None = None
     sets: Collection[str] | None = None
@@ -88,7 +89,7 @@ def profile_problem(name: str, known: KnownNames) -> str | None:
     """Why `name` is no profile; None if it is, or cannot be told."""
     if known.sets is None or name in LEVELS or name in known.sets:
         return None
-    return f"there is no level or set {quoted(name)}{instead(name, (*LEVELS, *known.sets))}"
+    return f"there is no level or set {quoted(name)}{instead(name, {*LEVELS, *known.sets})}"
 
 
 def rule_problem(name: str, known: KnownNames) -> str | None:

@@ -22,11 +22,26 @@ def is_selected(rule: AnyRule, profile: Sequence[str]) -> bool:
     return any(name in rule.sets or (name in LEVELS and rank <= LEVELS.index(name)) for name in profile)
 
 
+def is_locked(rule: AnyRule, policy: Policy) -> bool:
+    """Whether policy locks the rule, by its name, a set or a level."""
+    if not policy.locked:
+        return False
+    rank = LEVELS.index(rule.level)
+    own = (rule.name, *rule.formerly, *rule.sets, *LEVELS[rank:])
+    return any(name in policy.locked for name in own)
+
+
 def severity_in(rule: AnyRule, settings: PathSettings, policy: Policy) -> Severity | None:
     """The rule's severity for a file with these settings; None where it is off.
 
-    A severity named in policy turns a rule on; `--select` replaces the profile, `--ignore` wins.
+    A severity named in policy turns a rule on; `--select` replaces the profile, `--ignore` wins. A locked
+    rule is as policy has it for all files, whatever else is said.
     """
+    if is_locked(rule, policy):
+        general = _setting(rule, _everywhere(policy))
+        return (
+            (severity_for(general, rule.severity) or rule.severity) if _is_asked_for(rule, policy) else None
+        )
     names = {rule.name, *rule.formerly}
     setting = _setting(rule, settings)
     severity = severity_for(setting, rule.severity)
@@ -37,6 +52,10 @@ def severity_in(rule: AnyRule, settings: PathSettings, policy: Policy) -> Severi
         return severity if chosen else None
     named = setting is not None and setting.severity is not None
     return severity if named or is_selected(rule, settings.profile) else None
+
+
+def _everywhere(policy: Policy) -> PathSettings:
+    return PathSettings(policy.profile, policy.rules)
 
 
 def _is_asked_for(rule: AnyRule, policy: Policy) -> bool:
@@ -104,7 +123,7 @@ class RuleSet:
         if key not in self._ready:
             self._ready[key] = tuple(
                 make_ready(
-                    rule.whole(),
+                    whole_rule(rule, self._policy),
                     severity=severity,
                     options=options,
                     policy=self._policy,
@@ -119,7 +138,7 @@ class RuleSet:
         """The rules on `noun` that read the project's index, with severity and options."""
         if noun not in self._relational:
             self._relational[noun] = [
-                (rule.whole(), severity, options)
+                (whole_rule(rule, self._policy), severity, options)
                 for rule, severity, options in self._chosen.get(noun, ())
                 if rule.relational
             ]
@@ -140,6 +159,12 @@ class RuleSet:
                 rule.name for group in chosen for rule, _, _ in group if not rule.relational
             )
         return name in self._names
+
+
+def whole_rule(rule: AnyRule, policy: Policy) -> Rule:
+    """The rule with all that running it needs, locked if policy says so."""
+    whole = rule.whole()
+    return whole._replace(locked=True) if is_locked(rule, policy) else whole
 
 
 def _is_for(rule: AnyRule, not_about: str) -> bool:
@@ -170,7 +195,7 @@ def _choose(
     for rule in rules:
         severity = severity_in(rule, settings, policy)
         if severity is not None:
-            setting = _setting(rule, settings)
+            setting = _setting(rule, _everywhere(policy) if is_locked(rule, policy) else settings)
             options = {} if setting is None else setting.options
             chosen.setdefault(rule.select, []).append((rule, severity, options))
     return chosen

@@ -161,6 +161,7 @@ class Policy(NamedTuple):
     max_file_bytes       longer files are not linted, which is a finding
     strict_input         what could not be linted makes the run fail
     select, ignore       from the command line: only these rules; not these rules
+    locked               rules, sets and levels that nothing turns off, milder or silent; on everywhere
     source               the policy file as reports name it; None: built-in defaults
     """
 
@@ -186,6 +187,7 @@ class Policy(NamedTuple):
     overrides: tuple[Override, ...] = ()
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    locked: tuple[str, ...] = ()
     source: str | None = None
 
     @property
