@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tollgate.catalog_custom import (
     CustomRules,
@@ -12,13 +12,11 @@ from tollgate.catalog_custom import (
     compile_custom,
     read_folders,
 )
+from tollgate.config_layers import Homes, Layer, Use, Wrong, listed, local_path, problem_in
 from tollgate.model.node import Trail
 from tollgate.model.policy import LEVELS, PolicyProblem
 from tollgate.model.record import NamedTuple
 from tollgate.packages import PackageError, import_checks
-
-if TYPE_CHECKING:
-    from tollgate.config_resolve import Homes, Layer, Use
 
 
 class PolicyRules(NamedTuple):
@@ -71,8 +69,8 @@ def policy_rules(layers: Sequence[Layer], homes: Homes, known: Collection[str], 
             home, path, state = homes.open(use[1])
             folders.append(RuleFolder(home, path or use[2], use[1].startswith("python-rules:")))
             states.append(state)
-        except (PackageError, ValueError) as error:
-            problems.append(_placed(layer, trail, f"{written!r} {error}"))
+        except (PackageError, Wrong) as error:
+            problems.append(problem_in(layer.parsed, trail, f"{written!r} {error}"))
     if not folders:
         return PolicyRules("", (), (), (), (), tuple(problems))
     read: CustomRules = read_folders(folders, known)
@@ -86,8 +84,6 @@ def policy_rules(layers: Sequence[Layer], homes: Homes, known: Collection[str], 
 
 
 def _named(layers: Sequence[Layer]) -> Iterator[tuple[Layer, Trail, str, str]]:
-    from tollgate.config_resolve import listed
-
     for layer in layers:
         for key in ("rules-dir", "rule-packages"):
             for trail, written in listed(layer.parsed.mapping, key):
@@ -95,15 +91,6 @@ def _named(layers: Sequence[Layer]) -> Iterator[tuple[Layer, Trail, str, str]]:
 
 
 def _use(layer: Layer, key: str, written: str) -> Use:
-    from tollgate.config_resolve import local_path
-
     if key == "rule-packages":
         return ("rules", f"python-rules:{written.removeprefix('python:')}", "")
     return ("rules", layer.file.at, local_path(layer.file.path, written))
-
-
-def _placed(layer: Layer, trail: Trail, message: str) -> PolicyProblem:
-    from tollgate.schema_check import Complaint, placed
-
-    assert layer.parsed.root is not None
-    return placed(layer.parsed.source, layer.parsed.root, Complaint(trail, message))
