@@ -41,8 +41,8 @@ class Hit(NamedTuple):
     severity: Severity
     equivalents: Mapping[str, tuple[str, ...]] | None = None
     sets: tuple[str, ...] = ()
-    replaces: tuple[ReadyRule, ...] = ()
-    """The broader rules that are silent because this one speaks."""
+    replaces: tuple[Hit, ...] = ()
+    """What locked broader rules found, silent because this one speaks."""
 
 
 def find_hits(
@@ -175,7 +175,7 @@ def _speak_for(hit: Hit, broader: Sequence[Hit]) -> Hit:
             equivalents[peer] = tuple(dict.fromkeys((*equivalents.get(peer, ()), *ids)))
         sets += [name for name in other.ready.rule.sets if name not in sets]
         severity = min(severity, other.severity, key=SEVERITIES.index)
-    replaces = tuple({id(other.ready): other.ready for other in broader}.values())
+    replaces = tuple(other for other in broader if other.ready.rule.locked)
     return hit._replace(severity=severity, equivalents=equivalents, sets=tuple(sets), replaces=replaces)
 
 
@@ -256,6 +256,7 @@ def _finding(
         suppressed=suppression,
         equivalents=hit.equivalents,
         sets=hit.sets,
+        locked=hit.ready.rule.locked or bool(hit.replaces),
     )
 
 

@@ -146,6 +146,8 @@ class Finding(NamedTuple):
     equivalents: Mapping[str, tuple[str, ...]] | None = None
     """Set where the finding also speaks for broader rules that it silenced (`instead-of`)."""
     sets: tuple[str, ...] = ()
+    locked: bool = False
+    """Its rule, or a broader one that it speaks for, is locked: nothing may silence it."""
 
 
 class Note(NamedTuple):

@@ -320,7 +320,7 @@ NOUN_KEYS: dict[str, frozenset[str]] = {
     "role-rule": frozenset({"rules"}),
     "binding-subject": frozenset({"subjects"}),
 }
-"""Of each noun the keys one of which a file must have to hold any. A noun that is not here may be anywhere."""
+"""Keys of each noun: a file with none of them holds none of it. A noun that is not here may be anywhere."""
 
 COMPUTED_FIELDS: dict[str, frozenset[str]] = {
     **dict.fromkeys(
