@@ -223,8 +223,9 @@ def _related(
     if not now.own and not old.own and not kustomizations:
         return now.results, old.results
     around = api.around_files(now.request, others, now.linter)
+    unchanged = list(around.objects())
     for side in (now, old):
-        side.linter.project.fill(chain(side.own, around.objects()))
+        side.linter.project.fill(chain(side.own, unchanged))
     elsewhere = frozenset(_elsewhere(now, old, around, kustomizations))
     found = now.linter.found_relations(given=None, among=now.paths | elsewhere)
     was = old.linter.found_relations(given=None, among=old.paths | elsewhere)
