@@ -248,8 +248,8 @@ def _with_relations(
 
 
 def _images_are_named(request: Request, paths: Sequence[str]) -> bool:
-    """Whether something says which images these Dockerfiles make: policy, or Compose's or Skaffold's file in a
-    folder above one of them. Asked without git, for a hook that is given a Dockerfile; what only a file
+    """Whether something says which images these Dockerfiles make: policy, or Compose's or Skaffold's file in
+    a folder above one. Asked without git, for a hook that is given a Dockerfile; what only a file
     elsewhere says is left to the run over everything."""
     if request.policy.images.built:
         return True
