@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from tollgate import catalog, resources
 from tollgate._version import __version__
@@ -16,6 +15,7 @@ from tollgate.engine.lint import FileResult, Linter, content_digest
 from tollgate.engine.many import Content, Work, lint_many, lint_one
 from tollgate.files import FileContent, Home, read_file
 from tollgate.model.finding import Finding
+from tollgate.model.hints import TYPE_CHECKING
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.policy import LEVELS, Policy
 from tollgate.model.project import Project, unpack_objects
@@ -26,6 +26,7 @@ from tollgate.model.rule import Rule
 if TYPE_CHECKING:
     from tollgate.options import LintOptions
     from tollgate.surroundings import Around
+    from tollgate.trees import Tree
 
 SHELLCHECK_RULE = "shell-script-problem"
 
@@ -39,6 +40,7 @@ class Request(NamedTuple):
     stdin      the text that the path `-` stands for
     jobs       processes at most
     cache      results of earlier runs may be used and are kept
+    tree       what is read in place of the disk: the index or a commit of the work tree at `root`
     """
 
     paths: tuple[str, ...]
@@ -50,6 +52,7 @@ class Request(NamedTuple):
     edits: bool = True
     cache: bool = False
     progress: Progress | None = None
+    tree: Tree | None = None
 
 
 def rules(policy: Policy | None = None) -> tuple[Rule, ...]:
@@ -138,9 +141,17 @@ def known_rules() -> Mapping[str, Mapping[str, Mapping[str, object]]]:
 
 
 def found_files(request: Request) -> Discovery:
-    """The files of a request. Raises globs.PatternError."""
+    """The files of a request. Raises globs.PatternError, git.GitError."""
+    return _found(request, request.paths)
+
+
+def _found(request: Request, paths: Sequence[str]) -> Discovery:
+    if request.tree is not None:
+        from tollgate.trees import discover_in
+
+        return discover_in(request.tree, paths, policy=request.policy)
     return discover(
-        request.paths,
+        paths,
         root=request.root,
         policy=request.policy,
         stdin_filename=request.stdin_filename,
@@ -176,15 +187,19 @@ def open_session(request: Request) -> Session:
     found = found_files(request)
     if found.errors and not found.files:
         raise found.errors[0]
+    return Session(request, found, linter_for(request, found), started)
+
+
+def linter_for(request: Request, found: Discovery) -> Linter:
+    """The rules of a request, ready for the project that these files belong to."""
     project = _project(request, found)
-    linter = Linter(
+    return Linter(
         catalog.heads(request.policy.custom),
         policy=request.policy,
         project=project,
         edits=request.edits,
         tell_failures=True,
     )
-    return Session(request, found, linter, started)
 
 
 def run(request: Request) -> Report:
@@ -196,9 +211,9 @@ def run_session(session: Session) -> Report:
     """Lint the files of a session as they are now."""
     request, found, linter, started = session
     errors = [str(error) for error in found.errors]
-    linted = _lint_all(request, found.files, linter, errors)
+    linted = lint_files(request, found.files, linter, errors)
     results = _with_relations(request, found.files, linted, linter)
-    return _report(request, found, results, errors, seconds=time.monotonic() - started)
+    return make_report(request, found, results, errors, seconds=time.monotonic() - started)
 
 
 def _with_relations(
@@ -212,18 +227,18 @@ def _with_relations(
     others = _files_around(request, files)
     given = among = None
     if others:
-        around = _around(request, others, linter)
+        around = around_files(request, others, linter)
         linter.project.fill(chain(own, around.objects()))
         given = frozenset(file.path for file in files)
         among = given.union(around.mentioning(own))
     else:
         linter.project.fill(own)
-    load = _manifest_loader(request, (*files, *others), linter)
+    load = manifest_loader(request, (*files, *others), linter)
     foretold = {result.path: result.foretold for result in results}
     found = linter.relations(given=given, among=among, load=load, foretold=foretold)
     joined = [linter.joined(result, found.get(result.path, ())) for result in results]
     return joined + [
-        _caused_elsewhere(request, file, found[file.path], linter) for file in others if file.path in found
+        caused_elsewhere(request, file, found[file.path], linter) for file in others if file.path in found
     ]
 
 
@@ -236,14 +251,22 @@ def _files_around(request: Request, files: Sequence[FoundFile]) -> tuple[FoundFi
     whole = any(os.path.realpath(path) == request.root for path in request.paths)
     if whole or STDIN in request.paths or top_level(request.root) != request.root:
         return ()
-    every = discover((request.root,), root=request.root, policy=request.policy).files
+    every = everything(request)
     return tuple(file for file in every if file.path not in given)
 
 
-def _around(request: Request, files: Sequence[FoundFile], linter: Linter) -> Around:
+def everything(request: Request) -> tuple[FoundFile, ...]:
+    """All files of the repository that a request belongs to."""
+    return _found(request, (request.root,)).files
+
+
+def around_files(request: Request, files: Sequence[FoundFile], linter: Linter) -> Around:
+    """The index of files that are not linted themselves."""
     from tollgate.surroundings import IndexCache, around
 
-    key = f"{__version__}-{catalog.digest()}-{request.policy.digest}-{request.root}"
+    tree = request.tree
+    state = "" if tree is None else "git-"
+    key = f"{state}{__version__}-{catalog.digest()}-{request.policy.digest}-{request.root}"
     name = f"index-{content_digest(key.encode('utf-8', 'surrogateescape'))}.txt"
     cache = IndexCache(
         lambda: resources.read_cached(name, root=request.root) if request.cache else None,
@@ -251,13 +274,16 @@ def _around(request: Request, files: Sequence[FoundFile], linter: Linter) -> Aro
     )
 
     def lint(missing: Sequence[FoundFile]) -> Sequence[FileResult]:
-        work = [_work(file, request) for file in missing]
+        work = _all_work(missing, request)
         return lint_many(work, linter=linter, read=_reader(request), jobs=request.jobs)
 
-    return around(files, lint=lint, cache=cache)
+    def stamp(file: FoundFile) -> str:
+        return (tree and tree.stamp(file.path)) or ""
+
+    return around(files, lint=lint, cache=cache, stamp=None if tree is None else stamp)
 
 
-def _caused_elsewhere(
+def caused_elsewhere(
     request: Request, file: FoundFile, findings: Sequence[Finding], linter: Linter
 ) -> FileResult:
     """The result of a file that was not given: only what the given ones cause in it, which is mended there
@@ -266,7 +292,7 @@ def _caused_elsewhere(
     return result._replace(findings=tuple(one._replace(fix=None) for one in findings), notes=(), objects="")
 
 
-def _manifest_loader(
+def manifest_loader(
     request: Request, files: Sequence[FoundFile], linter: Linter
 ) -> Callable[[str], ManifestFile | None]:
     """Reads a linted file once more; the last few are kept."""
@@ -289,10 +315,16 @@ def _project(request: Request, found: Discovery) -> Project:
     from tollgate.engine.kustomize import KUSTOMIZATION_NAMES, kustomize_index
 
     def kustomizations() -> Iterator[str]:
-        yield from _kustomizations(request.root, [one.path for one in found.files], KUSTOMIZATION_NAMES)
+        if request.tree is not None:
+            listed = request.tree.paths()
+            wanted = [path for path in listed if path.rsplit("/", 1)[-1] in KUSTOMIZATION_NAMES]
+            request.tree.expect(wanted)
+            yield from wanted
+        else:
+            yield from _kustomizations(request.root, [one.path for one in found.files], KUSTOMIZATION_NAMES)
 
     def read(path: str) -> bytes | None:
-        content = read_file(os.path.join(request.root, path), limit=request.policy.max_file_bytes)
+        content = read_found(request, os.path.join(request.root, path))
         return content.data if content.state == "ok" else None
 
     return Project(kustomize=kustomize_index(kustomizations, read), read_file=read)
@@ -317,11 +349,11 @@ def _kustomizations(root: str, paths: Sequence[str], names: Sequence[str]) -> li
     return [path for path in candidates if os.path.isfile(os.path.join(root, path))]
 
 
-def _lint_all(
+def lint_files(
     request: Request, files: Sequence[FoundFile], linter: Linter, errors: list[str]
 ) -> list[FileResult]:
     """The results of the files; what could not be done is added to `errors`."""
-    work = [_work(one, request) for one in files]
+    work = _all_work(files, request)
     read = _reader(request)
     shellcheck = _ask_shellcheck(work, read, linter, errors)
     progress = request.progress
@@ -378,7 +410,15 @@ def _ask_shellcheck(
     return identity(program)
 
 
+def _all_work(files: Sequence[FoundFile], request: Request) -> list[Work]:
+    if request.tree is not None:
+        request.tree.expect(one.path for one in files)
+    return [_work(one, request) for one in files]
+
+
 def _work(found: FoundFile, request: Request) -> Work:
+    if request.tree is not None:
+        return Work(found.path, found.absolute, found.kind, request.tree.size(found.path))
     try:
         size = len(request.stdin) if found.absolute == STDIN else os.stat(found.absolute).st_size
     except (OSError, ValueError):
@@ -397,6 +437,8 @@ _REFUSED = {
 def read_found(request: Request, absolute: str) -> FileContent:
     """The content of a file of the request; `-` is its standard input."""
     limit = request.policy.max_file_bytes
+    if request.tree is not None:
+        return request.tree.read(absolute.removeprefix(os.path.join(request.root, "")), limit=limit)
     if absolute != STDIN:
         return read_file(absolute, limit=limit)
     if len(request.stdin) > limit:
@@ -414,7 +456,7 @@ def _reader(request: Request) -> Callable[[Work], Content]:
     return read
 
 
-def _report(
+def make_report(
     request: Request,
     found: Discovery,
     results: Sequence[FileResult],
@@ -422,6 +464,7 @@ def _report(
     *,
     seconds: float,
 ) -> Report:
+    """The report on the files of `found`, and on others that results are given for."""
     findings = sorted((finding for result in results for finding in result.findings), key=report_order)
     notes = sorted((*found.notes, *(note for result in results for note in result.notes)))
     return Report(

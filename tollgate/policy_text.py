@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
+from tollgate.model import lazy_re as re
+from tollgate.model.hints import Any
 from tollgate.model.masked import visible
 from tollgate.model.node import Trail
 

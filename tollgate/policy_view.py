@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from tollgate import api, catalog, resources
 from tollgate.config import PolicyError, main_policy, policy_from_plain, said_by
@@ -13,6 +12,7 @@ from tollgate.config_layers import Layer
 from tollgate.config_resolve import Resolved, Unresolved, resolve
 from tollgate.discovery import find_root
 from tollgate.engine.select import is_locked, severity_in
+from tollgate.model.hints import Any
 from tollgate.model.node import Trail, key_place, place_of
 from tollgate.model.policy import Policy, PolicyProblem, settings_by_path
 from tollgate.model.record import NamedTuple

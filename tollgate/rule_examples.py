@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from tollgate import catalog
 from tollgate.config import policy_from_plain
 from tollgate.engine.lint import Linter
 from tollgate.model.file_kind import kind_by_name
 from tollgate.model.finding import Finding
+from tollgate.model.hints import TYPE_CHECKING
 from tollgate.model.markers import strip_markers
 from tollgate.model.policy import Policy
 from tollgate.model.project import Project, ShellProblem, unpack_objects

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from tollgate import catalog
 from tollgate.catalog_check import read_rule
@@ -14,6 +13,7 @@ from tollgate.config_check import check_plain
 from tollgate.config_names import KnownNames
 from tollgate.files import Home, folder_home
 from tollgate.model.globs import PatternError
+from tollgate.model.hints import Any
 from tollgate.model.node import place_of
 from tollgate.model.policy import PolicyProblem
 from tollgate.model.record import NamedTuple

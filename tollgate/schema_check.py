@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
-from typing import Any
 
 from tollgate.model import node as nodes
+from tollgate.model.hints import Any
 from tollgate.model.node import Node, Trail
 from tollgate.model.policy import PolicyProblem
 from tollgate.model.record import NamedTuple

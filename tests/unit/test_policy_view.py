@@ -17,7 +17,8 @@ from tollgate.options import LintOptions
 from tollgate.policy_text import scalar
 
 FILES = {
-    "base.yaml": "fail-on: error\nimages:\n  internal: [a/**]\nlocked: [host-pid]\nenvironments:\n  prod: {profile: strict}\n",
+    "base.yaml": "fail-on: error\nimages:\n  internal: [a/**]\nlocked: [host-pid]\n"
+    "environments:\n  prod: {profile: strict}\n",
     "rules/acme-owner.yaml": RULE,
     ".tollgate.yaml": """\
 extends: base.yaml
@@ -125,7 +126,7 @@ def test_check_says_what_is_wrong(here: Path) -> None:
     (here / ".tollgate.yaml").write_text("rules: {host-pdi: off}\n")
     with pytest.raises(PolicyError, match=r"\.tollgate\.yaml:1:9: there is no rule `host-pdi`"):
         policy_view.check(LintOptions())
-    with pytest.raises(PolicyError, match="none.yaml: there is no such file"):
+    with pytest.raises(PolicyError, match=r"none\.yaml: there is no such file"):
         policy_view.check(LintOptions(config="none.yaml"))
     (here / ".tollgate.yaml").unlink()
     assert "no policy file" in policy_view.check(LintOptions())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
 
 from tollgate.engine.failures import OnFailure, rule_failure
 from tollgate.engine.fixes import planned_fixes
@@ -21,6 +20,7 @@ from tollgate.model.finding import (
     RelatedSpan,
     Suppression,
 )
+from tollgate.model.hints import TYPE_CHECKING, Literal
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.policy import Policy
 from tollgate.model.project import Project, pack_objects
@@ -43,6 +43,13 @@ class Foretold(NamedTuple):
     digest: str = ""
     """Of the relations; empty if there are none."""
     findings: tuple[Finding, ...] = ()
+
+
+class FoundRelations(NamedTuple):
+    """What relational rules found, by path, and the rules that failed there."""
+
+    by_path: Mapping[str, Sequence[Found]]
+    failures: Mapping[str, Mapping[str, InputProblem]] = {}
 
 
 class FileResult(NamedTuple):
@@ -246,11 +253,25 @@ class Linter:
         """What relational rules find in the project, whose index is filled, by path; `given` and `among` as
         in `Relations.find`. `foretold`: what each file's result says of itself; a file with other relations
         is loaded for their places."""
+        return self.placed(self.found_relations(given=given, among=among), load=load, foretold=foretold)
+
+    def found_relations(
+        self, *, given: frozenset[str] | None, among: frozenset[str] | None
+    ) -> FoundRelations:
+        """The same without places, which `placed` looks up."""
+        failures: dict[str, dict[str, InputProblem]] = {}
+        found = self._relations_of(self._project, failures).find(given=given, among=among)
+        return FoundRelations(found, failures)
+
+    def placed(
+        self, relations: FoundRelations, *, load: Load, foretold: Mapping[str, Foretold]
+    ) -> dict[str, Sequence[Finding]]:
+        """Relations as findings, by path; `load` and `foretold` as in `relations`."""
         from tollgate.engine.relations import relations_digest
 
         results: dict[str, Sequence[Finding]] = {}
-        failures: dict[str, dict[str, InputProblem]] = {}
-        for path, found in self._relations_of(self._project, failures).find(given=given, among=among).items():
+        failures = {path: dict(by_rule) for path, by_rule in relations.failures.items()}
+        for path, found in relations.by_path.items():
             known = foretold.get(path)
             if known is not None and known.digest == relations_digest(found):
                 results[path] = known.findings
@@ -369,6 +390,7 @@ class _Unread:
     problems: Sequence[InputProblem] = ()
     notes: Sequence[Note] = ()
     kinds: frozenset[str] = frozenset()
+    keys: frozenset[str] | None = None
 
     def __init__(self, source: Source) -> None:
         self.source = source
