@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
-
 from tollgate.model.documents import Document, Limits, YamlText
 from tollgate.model.finding import InputProblem, Note
+from tollgate.model.hints import Literal, TypeAlias
 from tollgate.model.node import Mapping, Node
 from tollgate.model.source import Source, Span
 from tollgate.model.target import Comment

@@ -6,13 +6,13 @@ Imported only when a document needs it: ruamel.yaml takes longer to import than 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from _ruamel_yaml import CParser  # type: ignore[import-not-found]
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
 from tollgate.model.documents import Limits
+from tollgate.model.hints import Any
 from tollgate.parsers.yaml_build import Builder
 from tollgate.parsers.yaml_colons import colon_refused, stand_in, with_colons, without_colons
 from tollgate.parsers.yaml_problems import RefusedError

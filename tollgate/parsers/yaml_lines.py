@@ -9,10 +9,10 @@ Lines repeat, `metadata:` stands in every manifest; so what short ones say is re
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
-from typing import Any, TypeAlias, Union
 
+from tollgate.model import lazy_re as re
+from tollgate.model.hints import Any, TypeAlias, Union
 from tollgate.model.node import Mapping, Sequence, Value
 from tollgate.parsers.yaml_scalars import (
     KUBECTL_ONLY_WORDS,
