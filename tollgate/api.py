@@ -26,6 +26,7 @@ from tollgate.model.rule import Rule
 if TYPE_CHECKING:
     from tollgate.options import LintOptions
     from tollgate.surroundings import Around
+    from tollgate.trees import Tree
 
 SHELLCHECK_RULE = "shell-script-problem"
 
@@ -39,6 +40,7 @@ class Request(NamedTuple):
     stdin      the text that the path `-` stands for
     jobs       processes at most
     cache      results of earlier runs may be used and are kept
+    tree       what is read in place of the disk: the index or a commit of the work tree at `root`
     """
 
     paths: tuple[str, ...]
@@ -50,6 +52,7 @@ class Request(NamedTuple):
     edits: bool = True
     cache: bool = False
     progress: Progress | None = None
+    tree: Tree | None = None
 
 
 def rules() -> tuple[Rule, ...]:
@@ -135,9 +138,17 @@ def _known_rules() -> Mapping[str, Mapping[str, Mapping[str, object]]]:
 
 
 def found_files(request: Request) -> Discovery:
-    """The files of a request. Raises globs.PatternError."""
+    """The files of a request. Raises globs.PatternError, git.GitError."""
+    return _found(request, request.paths)
+
+
+def _found(request: Request, paths: Sequence[str]) -> Discovery:
+    if request.tree is not None:
+        from tollgate.trees import discover_in
+
+        return discover_in(request.tree, paths, policy=request.policy)
     return discover(
-        request.paths,
+        paths,
         root=request.root,
         policy=request.policy,
         stdin_filename=request.stdin_filename,
@@ -229,14 +240,16 @@ def _files_around(request: Request, files: Sequence[FoundFile]) -> tuple[FoundFi
     whole = any(os.path.realpath(path) == request.root for path in request.paths)
     if whole or STDIN in request.paths or top_level(request.root) != request.root:
         return ()
-    every = discover((request.root,), root=request.root, policy=request.policy).files
+    every = _found(request, (request.root,)).files
     return tuple(file for file in every if file.path not in given)
 
 
 def _around(request: Request, files: Sequence[FoundFile], linter: Linter) -> Around:
     from tollgate.surroundings import IndexCache, around
 
-    key = f"{__version__}-{catalog.digest()}-{request.policy.digest}-{request.root}"
+    tree = request.tree
+    state = "" if tree is None else "git-"
+    key = f"{state}{__version__}-{catalog.digest()}-{request.policy.digest}-{request.root}"
     name = f"index-{content_digest(key.encode('utf-8', 'surrogateescape'))}.txt"
     cache = IndexCache(
         lambda: resources.read_cached(name, root=request.root) if request.cache else None,
@@ -244,10 +257,13 @@ def _around(request: Request, files: Sequence[FoundFile], linter: Linter) -> Aro
     )
 
     def lint(missing: Sequence[FoundFile]) -> Sequence[FileResult]:
-        work = [_work(file, request) for file in missing]
+        work = _all_work(missing, request)
         return lint_many(work, linter=linter, read=_reader(request), jobs=request.jobs)
 
-    return around(files, lint=lint, cache=cache)
+    def stamp(file: FoundFile) -> str:
+        return (tree and tree.stamp(file.path)) or ""
+
+    return around(files, lint=lint, cache=cache, stamp=None if tree is None else stamp)
 
 
 def _caused_elsewhere(
@@ -282,10 +298,16 @@ def _project(request: Request, found: Discovery) -> Project:
     from tollgate.engine.kustomize import KUSTOMIZATION_NAMES, kustomize_index
 
     def kustomizations() -> Iterator[str]:
-        yield from _kustomizations(request.root, [one.path for one in found.files], KUSTOMIZATION_NAMES)
+        if request.tree is not None:
+            listed = request.tree.paths()
+            wanted = [path for path in listed if path.rsplit("/", 1)[-1] in KUSTOMIZATION_NAMES]
+            request.tree.expect(wanted)
+            yield from wanted
+        else:
+            yield from _kustomizations(request.root, [one.path for one in found.files], KUSTOMIZATION_NAMES)
 
     def read(path: str) -> bytes | None:
-        content = read_file(os.path.join(request.root, path), limit=request.policy.max_file_bytes)
+        content = read_found(request, os.path.join(request.root, path))
         return content.data if content.state == "ok" else None
 
     return Project(kustomize=kustomize_index(kustomizations, read), read_file=read)
@@ -314,7 +336,7 @@ def _lint_all(
     request: Request, files: Sequence[FoundFile], linter: Linter, errors: list[str]
 ) -> list[FileResult]:
     """The results of the files; what could not be done is added to `errors`."""
-    work = [_work(one, request) for one in files]
+    work = _all_work(files, request)
     read = _reader(request)
     shellcheck = _ask_shellcheck(work, read, linter, errors)
     progress = request.progress
@@ -371,7 +393,15 @@ def _ask_shellcheck(
     return identity(program)
 
 
+def _all_work(files: Sequence[FoundFile], request: Request) -> list[Work]:
+    if request.tree is not None:
+        request.tree.expect(one.path for one in files)
+    return [_work(one, request) for one in files]
+
+
 def _work(found: FoundFile, request: Request) -> Work:
+    if request.tree is not None:
+        return Work(found.path, found.absolute, found.kind, request.tree.size(found.path))
     try:
         size = len(request.stdin) if found.absolute == STDIN else os.stat(found.absolute).st_size
     except (OSError, ValueError):
@@ -390,6 +420,8 @@ _REFUSED = {
 def read_found(request: Request, absolute: str) -> FileContent:
     """The content of a file of the request; `-` is its standard input."""
     limit = request.policy.max_file_bytes
+    if request.tree is not None:
+        return request.tree.read(absolute.removeprefix(os.path.join(request.root, "")), limit=limit)
     if absolute != STDIN:
         return read_file(absolute, limit=limit)
     if len(request.stdin) > limit:

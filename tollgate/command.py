@@ -85,10 +85,11 @@ def user_message(error: Exception) -> str | None:
     """What to tell the user of an error that is theirs to cure; None for any other."""
     from tollgate.catalog import CatalogError
     from tollgate.config import PolicyError
+    from tollgate.git import GitError
     from tollgate.model.globs import PatternError
     from tollgate.vocabulary import RuleError
 
-    known = (UsageError, PathError, PolicyError, PatternError, RuleError, CatalogError)
+    known = (UsageError, PathError, PolicyError, PatternError, RuleError, CatalogError, GitError)
     return f"error: {error}" if isinstance(error, known) else None
 
 
