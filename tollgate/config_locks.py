@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from tollgate.config_names import Complaint, KnownNames, instead, quoted
+from tollgate.config_names import KnownNames
 from tollgate.engine.select import is_locked
 from tollgate.model.node import Trail
 from tollgate.model.policy import LEVELS, Policy, PolicyProblem
 from tollgate.model.rule import AnyRule
+from tollgate.schema_check import Complaint, instead, quoted
 
 
 def check_locks(plain: Mapping[str, Any], known: KnownNames) -> Iterator[Complaint]:
