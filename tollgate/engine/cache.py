@@ -116,12 +116,17 @@ def _finding(fields: list[Any]) -> Finding:
         location=_location(fields[3]),
         related=tuple(Related(_location(location), message) for location, message in fields[7]),
         fix=None if fix is None else _fix(*fix),
-        suppressed=None if finding.suppressed is None else Suppression(*finding.suppressed),
+        suppressed=None if finding.suppressed is None else _suppression(*finding.suppressed),
         equivalents=None
         if finding.equivalents is None
         else {peer: tuple(ids) for peer, ids in finding.equivalents.items()},
         sets=tuple(finding.sets),
     )
+
+
+def _suppression(kind: Any, reason: str, by: str, line: int, until: str, region: Any, *more: Any) -> Suppression:
+    place = None if region is None else Region(*(Position(*one) for one in region))
+    return Suppression(kind, reason, by, line, until, place, *more)
 
 
 def _fix(title: str, safe: bool, edits: list[Any], changes: list[Any]) -> Fix:

@@ -133,9 +133,13 @@ class Linter:
     def refused(self, path: str, code: str, message: str) -> FileResult:
         """The result for a file that could not be read at all: one problem at its first character."""
         source = decode(path, b"")
-        hits = self._reported(_Unread(source), [InputProblem(code, 0, 0, message)])
-        findings = make_findings(source, [(hit, None, None) for hit in hits])
+        findings = self.told(source, [InputProblem(code, 0, 0, message)])
         return FileResult(path, "other", 0, tuple(findings), (), ())
+
+    def told(self, source: Source, problems: Sequence[InputProblem]) -> list[Finding]:
+        """Findings about a file that is not linted here; its secrets are masked by whoever read it."""
+        hits = self._reported(_Unread(source), problems)
+        return make_findings(source, [(hit, None, None) for hit in hits])
 
     def _result(self, artifact: Artifact, kind: Kind) -> FileResult:
         from tollgate.engine.secrets import find_secrets

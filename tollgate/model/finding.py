@@ -104,6 +104,8 @@ class InputProblem(NamedTuple):
     end: int
     message: str
     related: tuple[RelatedSpan, ...] = ()
+    severity: Severity | None = None
+    """May lower the rule's."""
 
 
 class Location(NamedTuple):
@@ -128,6 +130,8 @@ class Suppression(NamedTuple):
     line: int = 0
     until: str = ""
     """The last day that it holds, if one is given."""
+    region: Region | None = None
+    """Of the name in the comment, or of the annotation's key."""
 
 
 class Finding(NamedTuple):
