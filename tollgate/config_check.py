@@ -21,7 +21,6 @@ from tollgate.config_names import (
     quoted,
 )
 from tollgate.model import node as nodes
-from tollgate.model.documents import Limits
 from tollgate.model.node import Node, Trail
 from tollgate.model.policy import PolicyProblem
 from tollgate.model.source import Position, Source
@@ -51,20 +50,6 @@ def check_policy(source: Source, known: KnownNames) -> tuple[Plain, list[PolicyP
     )
 
 
-def check_document(
-    source: Source, schema: str, *, called: str
-) -> tuple[Node | None, Any, list[PolicyProblem]]:
-    """A file of another schema than the policy's: its tree, its content, and what is wrong with it.
-    `called`: what it is, such as `a baseline`."""
-    root, doubled, problems = _read(source, called)
-    if problems or root is None:
-        return root, None, problems
-    plain = nodes.to_plain(root)
-    complaints = chain(_hidden_by_merges(root), _unknown_keys(plain, schema), _against_schema(plain, schema))
-    found = {_placed(source, root, complaint) for complaint in islice(complaints, _MOST_PROBLEMS)}
-    return root, plain, sorted(found.union(doubled[:_MOST_PROBLEMS]))
-
-
 def check_plain(plain: object, known: KnownNames) -> list[Complaint]:
     """What is wrong with a policy given as plain data; the first fifty problems at most."""
     return list(islice(chain(_unknown_keys(plain), _complaints(plain, known)), _MOST_PROBLEMS))
@@ -80,13 +65,11 @@ def _complaints(plain: object, known: KnownNames) -> Iterator[Complaint]:
         yield from (found for found in check_names(plain, known) if found.trail not in broken)
 
 
-def _read(
-    source: Source, called: str = "a policy"
-) -> tuple[Node | None, list[PolicyProblem], list[PolicyProblem]]:
+def _read(source: Source) -> tuple[Node | None, list[PolicyProblem], list[PolicyProblem]]:
     """The document, keys that stand twice, and what makes reading on useless."""
     from tollgate.parsers.yaml import parse_yaml
 
-    text = parse_yaml(source, limits=Limits(file_bytes=len(source.data)), every_document=True)
+    text = parse_yaml(source, every_document=True)
     doubled: list[PolicyProblem] = []
     problems: list[PolicyProblem] = []
     for problem in text.problems:
@@ -98,7 +81,7 @@ def _read(
             into.append(_problem(source, problem.start, message))
     documents = [document for document in text.documents if document.state != "empty"]
     if not problems and len(documents) > 1:
-        problems = [_problem(source, documents[1].start, f"{called} is one document; here begins another")]
+        problems = [_problem(source, documents[1].start, "a policy is one document; here begins another")]
     if not problems and documents and documents[0].state != "ok":
         problems = [_problem(source, documents[0].start, "this cannot be read as YAML")]
     return (documents[0].root if documents else None), doubled, problems
@@ -181,23 +164,20 @@ def _hidden_by_merges(root: Node) -> Iterator[Complaint]:
             pending.extend(((*trail, index), item) for index, item in enumerate(current.items))
 
 
-_SCHEMA = "config.schema.json"
-
-
-@lru_cache(maxsize=2)
-def _validator(schema: str) -> Any:
+@lru_cache(maxsize=1)
+def _validator() -> Any:
     import json
 
     import jsonschema
 
     from tollgate import resources
 
-    return jsonschema.Draft202012Validator(json.loads(resources.schema_text(schema)))
+    return jsonschema.Draft202012Validator(json.loads(resources.schema_text("config.schema.json")))
 
 
-def _unknown_keys(plain: object, schema: str = _SCHEMA) -> Iterator[Complaint]:
+def _unknown_keys(plain: object) -> Iterator[Complaint]:
     """Asked before nulls are left out, for a key is unknown whatever its value."""
-    for error in _validator(schema).iter_errors(plain):
+    for error in _validator().iter_errors(plain):
         if error.validator == "additionalProperties":
             allowed = list(error.schema["properties"])
             for key in error.instance:
@@ -206,15 +186,14 @@ def _unknown_keys(plain: object, schema: str = _SCHEMA) -> Iterator[Complaint]:
                     yield Complaint((*error.absolute_path, key), message, True)
 
 
-def _against_schema(plain: object, schema: str = _SCHEMA) -> Iterator[Complaint]:
-    for error in _validator(schema).iter_errors(plain):
+def _against_schema(plain: object) -> Iterator[Complaint]:
+    for error in _validator().iter_errors(plain):
         trail = tuple(error.absolute_path)
         if "propertyNames" in error.absolute_schema_path:
             message = f"{quoted(error.instance)} is no rule name"
             yield Complaint((*trail, error.instance), message, True)
         elif error.validator != "additionalProperties":
-            whole = "the policy" if schema == _SCHEMA else "the file"
-            yield Complaint(trail, _schema_message(error, trail, whole), error.validator in _ABOUT_THE_KEY)
+            yield Complaint(trail, _schema_message(error, trail), error.validator in _ABOUT_THE_KEY)
 
 
 _ABOUT_THE_KEY = frozenset({"minProperties", "minItems", "required"})
@@ -238,8 +217,8 @@ _BOUNDS = {
 }
 
 
-def _schema_message(error: Any, trail: Trail, whole: str = "the policy") -> str:
-    name = _name(trail) if trail else whole
+def _schema_message(error: Any, trail: Trail) -> str:
+    name = _name(trail)
     value = error.validator_value
     if error.validator == "type":
         kinds = [value] if isinstance(value, str) else value
@@ -256,8 +235,6 @@ def _schema_message(error: Any, trail: Trail, whole: str = "the policy") -> str:
         return f"{name} lacks `{missing}`"
     if error.validator == "minProperties":
         return f"{name} changes nothing: {' or '.join(error.schema['properties'])} is missing"
-    if error.validator == "const":
-        return f"{name} must be {value}, which is what this version of Tollgate reads"
     if error.validator in _BOUNDS:
         return f"{name} {_BOUNDS[error.validator].format(value)}"
     return f"{name}: {error.message[:200]}"
@@ -265,4 +242,4 @@ def _schema_message(error: Any, trail: Trail, whole: str = "the policy") -> str:
 
 def _name(trail: Trail) -> str:
     parts = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in trail)
-    return quoted(parts.removeprefix("."))
+    return quoted(parts.removeprefix(".")) if trail else "the policy"

@@ -25,10 +25,6 @@ PATTERN_MEANINGS = {
     "kubernetes-version": 'must be a minor version of Kubernetes such as "1.35"',
     "today": "must be a day such as 2026-11-23",
     "namespaces": "must be a namespace's name, without `/`",
-    "added": "must be a day such as 2026-11-23",
-    "until": "must be a day such as 2027-03-01",
-    "rule": "must be the name of a rule",
-    "fingerprint": "must be the 24 hexadecimal digits that `--format json` gives, in quotes",
 }
 
 RuleOptions: TypeAlias = Mapping[str, Mapping[str, Any]]

@@ -288,6 +288,34 @@ class Linter:
         """Whether a rule about single files is on for a path."""
         return rule in self._rules_for(path)
 
+    def told(self, source: Source, problems: Sequence[InputProblem]) -> list[Finding]:
+        """What is to be said of a file that was not linted, such as the baseline, as far as policy wants it."""
+        hits = self._reported(_Unread(source), problems)
+        return make_findings(source, [(hit, None, None) for hit in hits])
+
+    def current_name(self, rule: str) -> str:
+        """The name that a rule has now; its own for a rule that is not known."""
+        if rule in self._rules:
+            return rule
+        return next((one.name for one in self._rules.values() if rule in one.formerly), rule)
+
+    def is_known(self, rule: str) -> bool:
+        """Whether there is a rule of that name, or was."""
+        return rule in self._known
+
+    def is_locked(self, finding: Finding) -> bool:
+        """Whether nothing in the linted tree can silence a finding: its rule is locked, or one of the broader
+        rules that it speaks for."""
+        pending, seen = [finding.rule], {finding.rule}
+        while pending:
+            rule = self._rules[pending.pop()].whole()
+            if rule.locked:
+                return True
+            broader = () if finding.equivalents is None else rule.instead_of
+            pending += [name for name in broader if name in self._rules and name not in seen]
+            seen.update(broader)
+        return False
+
     def shell_texts(self, path: str, data: bytes) -> list[str]:
         """What ShellCheck is to be given for a Dockerfile."""
         from tollgate.checks.shellcheck import shell_texts
@@ -318,7 +346,9 @@ class Linter:
         return judged + [(hit, None) for hit in self._reported(artifact, problems)]
 
     def _covers(self, artifact: Artifact) -> tuple[list[Cover], list[InputProblem]]:
-        covers, problems = own_covers(artifact, today=self._policy.today)
+        covers, problems = own_covers(
+            artifact, today=self._policy.today, demands=self._policy.suppressions
+        )
         if self._reads_peers(artifact):
             from tollgate.engine.peers import peer_covers
 

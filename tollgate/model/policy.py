@@ -136,6 +136,19 @@ class HardeningPolicy(NamedTuple):
     copy_from: tuple[str, ...] = ()
 
 
+class SuppressionPolicy(NamedTuple):
+    """What every comment and annotation that silences a rule must say, or it silences nothing.
+
+    require_until      an end
+    max_days           an end that is at most so many days away; 0: any
+    require_approver   who agreed
+    """
+
+    require_until: bool = False
+    max_days: int = 0
+    require_approver: bool = False
+
+
 class Override(NamedTuple):
     """What differs for files that `paths` match. `profile` None: as elsewhere. Later ones win."""
 
@@ -160,6 +173,9 @@ class Policy(NamedTuple):
                          the comment (report), silence all (honour), nothing (off)
     max_file_bytes       longer files are not linted, which is a finding
     strict_input         what could not be linted makes the run fail
+    suppressions         what a suppression must say
+    baseline             the file of accepted findings, relative to the root; None: where it is looked for
+    ratchet              the number of accepted findings of a rule may only go down
     select, ignore       from the command line: only these rules; not these rules
     source               the policy file as reports name it; None: built-in defaults
     """
@@ -184,6 +200,9 @@ class Policy(NamedTuple):
     hardening: HardeningPolicy = HardeningPolicy()
     rules: Mapping[str, RuleSetting] = _NO_RULES
     overrides: tuple[Override, ...] = ()
+    suppressions: SuppressionPolicy = SuppressionPolicy()
+    baseline: str | None = None
+    ratchet: bool = False
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     source: str | None = None
@@ -293,6 +312,8 @@ def policy_digest(policy: Policy) -> str:
         dockerfiles=(),
         manifests=(),
         strict_input=False,
+        baseline=None,
+        ratchet=False,
         source=None,
     )
     text = json.dumps(verdict, sort_keys=True, ensure_ascii=True)
