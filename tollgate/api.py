@@ -14,7 +14,7 @@ from tollgate.discovery import Discovery, FoundFile, discover, find_root
 from tollgate.discovery_files import STDIN
 from tollgate.engine.lint import FileResult, Linter, content_digest
 from tollgate.engine.many import Content, Work, lint_many, lint_one
-from tollgate.files import FileContent, read_file
+from tollgate.files import FileContent, Home, read_file
 from tollgate.model.finding import Finding
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.policy import Policy
@@ -108,13 +108,15 @@ def request_for(options: LintOptions, *, stdin: bytes = b"", jobs: int = 1, cach
     )
 
 
-def policy_for(options: LintOptions, root: str) -> Policy:
-    """The policy that holds for a root under these options. Raises config.PolicyError."""
+def policy_for(options: LintOptions, root: str, *, home: Home | None = None) -> Policy:
+    """The policy that holds for a root under these options, read from `home` if that is given (a commit
+    that is trusted) and not from the work tree. Raises config.PolicyError."""
     from tollgate.config import load_policy
 
     return load_policy(
         root,
         options=options,
+        home=home,
         known_rules=_known_rules,
         known_sets=lambda: {name for rule in catalog.heads() for name in rule.sets},
         catalog_digest=catalog.digest(),

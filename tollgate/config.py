@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from tollgate.files import read_file
+from tollgate.files import FileContent, Home, folder_home
 from tollgate.model.policy import (
     ALL,
     DEFAULT_PROFILE,
@@ -26,9 +26,10 @@ from tollgate.model.policy import (
     Segmentation,
     VaultPolicy,
 )
+from tollgate.model.record import NamedTuple
 from tollgate.options import LintOptions
 
-_MAX_POLICY_BYTES = 256 * 1024
+MAX_POLICY_BYTES = 256 * 1024
 # Part of the names under which checked policies are kept: to be raised when checking gets stricter.
 _CACHE_FORMAT = 1
 # Option to key of the policy file, for options that replace what the file says.
@@ -56,23 +57,25 @@ def load_policy(
     root: str,
     *,
     options: LintOptions = LintOptions(),  # noqa: B008 (immutable)
+    home: Home | None = None,
     known_rules: Callable[[], Mapping[str, Mapping[str, Mapping[str, object]]]] | None = None,
     known_sets: Callable[[], Collection[str]] | None = None,
     catalog_digest: str = "",
 ) -> Policy:
     """The policy for what is linted below `root`.
 
+    home             where the policy and all that it names are read; None: the work tree at `root`
     known_rules      gives rule name → option name → its declaration; asked only if names are to be checked
     known_sets       gives the names of sets
     catalog_digest   stands for both; with it, a policy that was found right is not checked again
 
     Raises PolicyError with everything that is wrong.
     """
-    path = _policy_path(root, options)
+    main = main_policy(root, options, home)
     plain: dict[str, Any] = {}
-    if path is not None:
+    if main is not None:
         digest = "" if options.no_cache else catalog_digest
-        plain = _load(path, _shown(path, root, options), root, digest, known_rules, known_sets)
+        plain = _load(main, root, digest, known_rules, known_sets)
     _check_options(options, known_rules, known_sets)
     policy = policy_from_plain(_with_options(plain, options))
     return policy._replace(
@@ -80,17 +83,44 @@ def load_policy(
         select=options.select,
         ignore=options.ignore,
         today=policy.today or time.strftime("%Y-%m-%d", time.gmtime()),
-        source=None if path is None else _shown(path, root, options),
+        source=None if main is None else main.shown,
     )
 
 
-def find_policy_file(root: str) -> str | None:
-    """The policy file at the root. Raises PolicyError where there are two."""
-    found = [name for name in POLICY_FILE_NAMES if os.path.lexists(os.path.join(root, name))]
+class PolicyFile(NamedTuple):
+    """A policy file: where it is read, its path there, and what messages call it."""
+
+    home: Home
+    path: str
+    shown: str
+
+    def content(self) -> FileContent:
+        return self.home.read(self.path, MAX_POLICY_BYTES)
+
+
+def main_policy(root: str, options: LintOptions, home: Home | None = None) -> PolicyFile | None:
+    """The policy file of a run; None if there is none. `home`: as for `load_policy`.
+
+    Raises PolicyError where there are two.
+    """
+    if options.no_config:
+        return None
+    home = home or folder_home(root)
+    if options.config is None:
+        return _found_policy(home)
+    real = os.path.realpath(options.config)  # the user's own choice may be a link
+    inside = os.path.relpath(real, os.path.realpath(root)).replace(os.sep, "/")
+    if inside.startswith("../") or os.path.isabs(inside):
+        return PolicyFile(folder_home(os.path.dirname(real)), os.path.basename(real), options.config)
+    return PolicyFile(home, inside, home.name + options.config)
+
+
+def _found_policy(home: Home) -> PolicyFile | None:
+    found = [name for name in POLICY_FILE_NAMES if home.read(name, MAX_POLICY_BYTES).state != "missing"]
     if len(found) > 1:
         message = f"there is {found[1]} too, and only one of them can hold; remove one"
-        raise PolicyError([PolicyProblem(found[0], 0, 0, message)])
-    return os.path.join(root, found[0]) if found else None
+        raise PolicyError([PolicyProblem(home.name + found[0], 0, 0, message)])
+    return PolicyFile(home, found[0], home.name + found[0]) if found else None
 
 
 def policy_from_plain(plain: Mapping[str, Any]) -> Policy:
@@ -192,30 +222,17 @@ def _override(written: Mapping[str, Any]) -> Override:
     )
 
 
-def _policy_path(root: str, options: LintOptions) -> str | None:
-    if options.no_config:
-        return None
-    if options.config is None:
-        return find_policy_file(root)
-    return os.path.realpath(options.config)  # the user's own choice may be a link
-
-
-def _shown(path: str, root: str, options: LintOptions) -> str:
-    return os.path.relpath(path, root) if options.config is None else options.config
-
-
 def _load(
-    path: str,
-    shown: str,
+    main: PolicyFile,
     root: str,
     catalog_digest: str,
     known_rules: Callable[[], Mapping[str, Mapping[str, Mapping[str, object]]]] | None,
     known_sets: Callable[[], Collection[str]] | None,
 ) -> dict[str, Any]:
     """The content of a policy file, checked now or, by its content, before."""
-    content = read_file(path, limit=_MAX_POLICY_BYTES)
+    content = main.content()
     if content.state != "ok":
-        raise PolicyError([PolicyProblem(shown, 0, 0, f"the policy cannot be used: {content.detail}")])
+        raise PolicyError([PolicyProblem(main.shown, 0, 0, f"the policy cannot be used: {content.detail}")])
     name = _cache_name(content.data, catalog_digest) if catalog_digest else None
     cached = None if name is None else _read_cached(name, root)
     if cached is not None:
@@ -226,7 +243,7 @@ def _load(
     from tollgate.model.source import decode
 
     known = KnownNames(known_rules and known_rules(), known_sets and known_sets())
-    plain, problems = check_policy(decode(shown, content.data), known)
+    plain, problems = check_policy(decode(main.shown, content.data), known)
     if problems:
         raise PolicyError(problems)
     if name is not None:

@@ -10,9 +10,8 @@ from tollgate.model.globs import pattern_problem
 from tollgate.model.node import Trail
 from tollgate.model.policy import LEVELS
 from tollgate.model.record import NamedTuple
+from tollgate.schema_check import Complaint, instead, kind_of, nearest, quoted
 
-_NAMES_SHOWN = 12
-_LONGEST_SHOWN = 80
 # The command line is checked on the hot path, where the schema would cost more than all else.
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _VERSION = re.compile(r"1\.(0|[1-9][0-9]{0,2})")
@@ -36,44 +35,6 @@ class KnownNames(NamedTuple):
 
     rules: Mapping[str, RuleOptions] | None = None
     sets: Collection[str] | None = None
-
-
-class Complaint(NamedTuple):
-    """Something wrong at `trail`; `at_key`: the key is what is wrong, not its value."""
-
-    trail: Trail
-    message: str
-    at_key: bool = False
-
-
-def quoted(text: str) -> str:
-    """A name as messages show it: its beginning, if it is very long."""
-    return f"`{text}`" if len(text) <= _LONGEST_SHOWN else f"`{text[:_LONGEST_SHOWN]}…`"
-
-
-def nearest(written: object, allowed: Collection[str]) -> str:
-    """A question that names the nearest of `allowed`; empty where none is near."""
-    from difflib import get_close_matches
-
-    # Far longer than any name of ours, so near to none, and slow to compare.
-    if not isinstance(written, str) or len(written) > _LONGEST_SHOWN:
-        return ""
-    near = get_close_matches(written.lower(), allowed, n=1)
-    return f"; did you mean `{near[0]}`?" if near else ""
-
-
-def instead(written: object, allowed: Collection[str]) -> str:
-    """A nearest name, or all of them where they are few."""
-    near = nearest(written, allowed)
-    if near or not allowed or len(allowed) > _NAMES_SHOWN:
-        return near
-    return f"; there are {', '.join(f'`{name}`' for name in sorted(allowed))}"
-
-
-def kind_of(value: object) -> str:
-    """What a value is, in the words of messages."""
-    kinds = ((bool, "true or false"), (str, "a string"), (int | float, "a number"), (list, "a list"))
-    return next((name for kind, name in kinds if isinstance(value, kind)), "a mapping")
 
 
 def check_names(plain: Mapping[str, Any], known: KnownNames) -> Iterator[Complaint]:
