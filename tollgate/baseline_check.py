@@ -6,17 +6,23 @@ Only used for such a file, when its content was not seen before: it imports the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain, islice
 from typing import Any
 
-from tollgate.baseline_file import is_day
-from tollgate.config_check import check_document
-from tollgate.model.baseline import Entry
-from tollgate.model.node import Node, descend
+from tollgate.model.baseline import Entry, is_day
+from tollgate.model.node import Node, descend, to_plain
 from tollgate.model.policy import PolicyProblem
 from tollgate.model.source import Source
+from tollgate.schema_check import against_schema, placed, read_document, unknown_keys
 
 _SCHEMA = "baseline.schema.json"
 _MOST_PROBLEMS = 50
+_MEANINGS = {
+    "rule": "must be the name of a rule",
+    "fingerprint": "must be the 24 hexadecimal digits that `--format json` gives, in quotes",
+    "added": "must be a day such as 2026-11-23",
+    "until": "must be a day such as 2027-03-01",
+}
 
 
 def check_baseline(source: Source) -> tuple[tuple[Entry, ...], list[PolicyProblem]]:
@@ -24,15 +30,21 @@ def check_baseline(source: Source) -> tuple[tuple[Entry, ...], list[PolicyProble
     problems = list(_merge_marks(source))
     if problems:
         return (), problems
-    root, plain, problems = check_document(source, _SCHEMA, called="a baseline")
+    root, doubled, problems = read_document(source, whole="a baseline")
     if problems:
         return (), problems
-    if root is None or plain is None:
+    if root is None:
         lacking = "the file says nothing: `version: 1` and `findings:` are missing"
         return (), [PolicyProblem(source.path, 1, 1, lacking)]
-    entries = tuple(
-        _entry(source, root, index, fields) for index, fields in enumerate(plain["findings"])
+    plain: Any = to_plain(root)
+    complaints = chain(
+        unknown_keys(_SCHEMA, plain),
+        against_schema(_SCHEMA, plain, whole="the baseline", meanings=_MEANINGS),
     )
+    found = {placed(source, root, complaint) for complaint in islice(complaints, _MOST_PROBLEMS)}
+    if found or doubled:
+        return (), sorted(found.union(doubled[:_MOST_PROBLEMS]))
+    entries = tuple(_entry(source, root, index, fields) for index, fields in enumerate(plain["findings"]))
     return entries, [*_doubled(source, root, entries), *_no_days(source, root, entries)][:_MOST_PROBLEMS]
 
 

@@ -12,12 +12,12 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 
-from tollgate.files import read_file
-from tollgate.model.baseline import BASELINE_VERSION, Baseline, Entry, entry_order
-from tollgate.model.policy import PolicyProblem
+from tollgate.files import Home, folder_home
+from tollgate.model.baseline import BASELINE_VERSION, Baseline, Entry, entry_order, is_day
+from tollgate.model.policy import BASELINE_FILE_NAME, PolicyProblem
+from tollgate.model.record import NamedTuple
 
 _MOST_BYTES = 64 * 1024 * 1024
-_LONGEST_LINE = 8192
 # Part of the names under which files are kept that were read as YAML: to be raised when reading changes.
 _CACHE_FORMAT = 1
 
@@ -31,9 +31,10 @@ version: {BASELINE_VERSION}
 _TEXT = r'"((?:[^"\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]|\\["\\/bfnrt]|\\u[0-9a-f]{4})*)"'
 _DAY = r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
 _LINE = re.compile(
-    rf"  - \{{path: {_TEXT}, rule: ([a-z][a-z0-9-]{{2,50}})(?:, object: {_TEXT})?"
+    rf"^  - \{{path: {_TEXT}, rule: ([a-z][a-z0-9-]{{2,50}})(?:, object: {_TEXT})?"
     rf', fingerprint: "([0-9a-f]{{24}})"(?:, count: ([1-9][0-9]{{0,5}}))?(?:, added: {_DAY})?'
-    rf"(?:, until: {_DAY})?(?:, approved-by: {_TEXT})?(?:, reason: {_TEXT})?\}}"
+    rf"(?:, until: {_DAY})?(?:, approved-by: {_TEXT})?(?:, reason: {_TEXT})?\}}$",
+    re.MULTILINE,
 )
 
 
@@ -45,28 +46,66 @@ class BaselineError(Exception):
         self.problems = tuple(problems)
 
 
-def load_baseline(absolute: str, shown: str, *, root: str | None = None) -> Baseline | None:
-    """The baseline in a file; None if there is no such file.
+class Place(NamedTuple):
+    """Where a baseline is: in which tree, its path there, what messages call it. `wanted`: policy or the
+    command line names it, so that it has to be there."""
 
-    shown   the file as reports name it
-    root    what is linted, if a file that had to be read as YAML may be kept in the cache
+    home: Home
+    path: str
+    shown: str
+    wanted: bool = False
+
+
+def find_place(root: str, *, option: str | None, policy: str | None, home: Home | None = None) -> Place:
+    """Where the baseline of what is linted below `root` is.
+
+    option   the file that the command line names, anywhere
+    policy   the file that policy names, relative to the root
+    home     where policy was read, if not in the work tree
+
+    Raises BaselineError for a file outside the root in policy.
+    """
+    tree = home or folder_home(root)
+    if option is not None:
+        real = os.path.realpath(option)  # the user's own choice may be a link
+        folder, name = os.path.split(real)
+        inside = os.path.relpath(real, root)
+        shown = option if inside.startswith("..") else inside.replace(os.sep, "/")
+        return Place(folder_home(folder), name, shown, wanted=True)
+    if policy is None:
+        return Place(tree, BASELINE_FILE_NAME, tree.name + BASELINE_FILE_NAME)
+    path = os.path.normpath(policy).replace(os.sep, "/")
+    if os.path.isabs(policy) or path in ("..", ".") or path.startswith("../"):
+        message = "the policy's `baseline` must name a file below the root, by its path from there"
+        raise BaselineError([PolicyProblem(policy, 0, 0, message)])
+    return Place(tree, path, tree.name + path, wanted=True)
+
+
+def load_baseline(place: Place, *, cache_for: str | None = None, may_lack: bool = False) -> Baseline | None:
+    """The baseline there; None if there is none and nobody named it, or it `may_lack`.
+
+    cache_for   the root, if a file that had to be read as YAML may be kept in the cache
 
     Raises BaselineError with everything that is wrong.
     """
-    content = read_file(absolute, limit=_MOST_BYTES)
-    if content.state == "missing":
+    content = place.home.read(place.path, _MOST_BYTES)
+    if content.state == "missing" and (may_lack or not place.wanted):
         return None
+    if content.state == "missing":
+        message = "there is no such baseline; `tollgate baseline write` makes it"
+        raise BaselineError([PolicyProblem(place.shown, 0, 0, message)])
     if content.state != "ok":
-        raise BaselineError([PolicyProblem(shown, 0, 0, f"the baseline cannot be used: {content.detail}")])
-    return read_baseline(content.data, shown, root=root)
+        message = f"the baseline cannot be used: {content.detail}"
+        raise BaselineError([PolicyProblem(place.shown, 0, 0, message)])
+    return read_baseline(content.data, place.shown, cache_for=cache_for)
 
 
-def read_baseline(data: bytes, shown: str, *, root: str | None = None) -> Baseline:
-    """The baseline that `data` holds; as `load_baseline`."""
+def read_baseline(data: bytes, shown: str, *, cache_for: str | None = None) -> Baseline:
+    """The baseline that `data` holds; `shown` is what messages call its file. As `load_baseline`."""
     entries = _read_lines(data)
     if entries is None:
-        entries = _read_as_yaml(data, shown, root)
-    return Baseline(shown, entries)
+        entries = _read_as_yaml(data, shown, cache_for)
+    return Baseline(shown, entries, data)
 
 
 def _read_lines(data: bytes) -> tuple[Entry, ...] | None:
@@ -82,39 +121,34 @@ def _read_lines(data: bytes) -> tuple[Entry, ...] | None:
     start = heads[1]
     if lines[start] not in ("findings:", "findings: []") or any(line[:1] == " " for line in lines[:start]):
         return None
-    entries = []
-    for number, line in enumerate(lines[start + 1 :], start + 2):
-        if not line or line[0] == "#":
-            continue
-        found = _LINE.fullmatch(line) if len(line) <= _LONGEST_LINE else None
-        if found is None:
-            return None
-        entries.append(_entry(found, number))
-    if (lines[start] == "findings:") != bool(entries) or not _is_sound(entries):
+    numbers = [number for number, line in enumerate(lines[start + 1 :], start + 2) if line and line[0] != "#"]
+    found = _LINE.findall("\n".join(lines[start + 1 :]))
+    if len(found) != len(numbers) or (lines[start] == "findings:") != bool(found):
         return None
-    return tuple(entries)
+    entries = tuple(map(_entry, found, numbers))
+    return entries if _is_sound(entries) else None
 
 
-def _entry(found: re.Match[str], line: int) -> Entry:
-    path, rule, about, fingerprint, count, added, until, approver, reason = found.groups()
+def _entry(fields: Sequence[str], line: int) -> Entry:
+    path, rule, about, fingerprint, count, added, until, approver, reason = fields
     return Entry(
         _plain(path),
         rule,
         fingerprint,
         _plain(about),
         int(count or 1),
-        added or "",
-        until or "",
+        added,
+        until,
         _plain(approver),
         _plain(reason),
         line,
     )
 
 
-def _plain(written: str | None) -> str:
+def _plain(written: str) -> str:
     """What stands between the quotes of a string, which is JSON's notation as well as YAML's."""
-    if written is None or "\\" not in written:
-        return written or ""
+    if "\\" not in written:
+        return written
     return str(json.loads(f'"{written}"'))
 
 
@@ -124,26 +158,15 @@ def _is_sound(entries: Sequence[Entry]) -> bool:
 
     keys = {(entry.path, entry.rule, entry.fingerprint) for entry in entries}
     days = {day for entry in entries for day in (entry.added, entry.until) if day}
-    words = {word for entry in entries for word in (entry.path, entry.approved_by, entry.reason, entry.object)}
+    words = {
+        word for entry in entries for word in (entry.path, entry.approved_by, entry.reason, entry.object)
+    }
     return (
         len(keys) == len(entries)
         and all(entry.path for entry in entries)
         and all(map(is_day, days))
         and not any(map(has_surrogate, words))
     )
-
-
-def is_day(text: str) -> bool:
-    """Whether the calendar has a day, written as 2027-03-01."""
-    from datetime import date
-
-    if len(text) != len("2027-03-01"):  # Python 3.11 reads other spellings, too
-        return False
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _read_as_yaml(data: bytes, shown: str, root: str | None) -> tuple[Entry, ...]:
@@ -196,8 +219,8 @@ def _line(entry: Entry) -> str:
     if entry.object:
         parts.append(f"object: {_quoted(entry.object)}")
     parts.append(f'fingerprint: "{entry.fingerprint}"')
-    if entry.count > 1:
-        parts.append(f"count: {entry.count}")
+    if entry.number > 1:
+        parts.append(f"count: {entry.number}")
     parts += [f"{key}: {day}" for key, day in (("added", entry.added), ("until", entry.until)) if day]
     words = (("approved-by", entry.approved_by), ("reason", entry.reason))
     parts += [f"{key}: {_quoted(said)}" for key, said in words if said]
@@ -213,13 +236,3 @@ def _quoted(text: str) -> str:
 
 def _escaped(char: str) -> str:
     return f"\\u{ord(char):04x}" if char <= "\uffff" else "\\ufffd"
-
-
-def baseline_path(root: str, chosen: str) -> str:
-    """The absolute path of the file that policy names, which is relative to the root and below it. Raises
-    BaselineError for any other."""
-    path = os.path.normpath(os.path.join(root, chosen))
-    if os.path.isabs(chosen) or not path.startswith(os.path.join(root, "")):
-        message = f"the policy's `baseline` must name a file below the root, not {chosen!r}"
-        raise BaselineError([PolicyProblem(chosen, 0, 0, message)])
-    return path

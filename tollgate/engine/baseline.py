@@ -30,7 +30,7 @@ def match_entries(
     exists: Callable[[str], bool],
     current_name: Callable[[str], str] = str,
 ) -> list[Match]:
-    """Findings that entries speak of, each entry at most as often as its `count`.
+    """Findings that entries speak of, each entry at most as often as its `number`.
 
     may_accept     false for findings that nobody can accept; asked only where an entry speaks of one
     exists         whether a file, relative to the root, is there
@@ -43,7 +43,7 @@ def match_entries(
     by_key: dict[_Key, list[int]] = {}
     for index, entry in enumerate(entries):
         by_key.setdefault((current_name(entry.rule), entry.fingerprint), []).append(index)
-    left = [entry.count for entry in entries]
+    left = [entry.number for entry in entries]
     matches: list[Match] = []
     strangers: dict[_Key, list[int]] = {}
     for number, finding in enumerate(findings):
@@ -133,9 +133,9 @@ def unused(
     can tell."""
     used = Counter(match.entry for match in matches)
     return {
-        index: entry.count - used[index]
+        index: entry.number - used[index]
         for index, entry in enumerate(entries)
-        if used[index] < entry.count and is_judged(entry)
+        if used[index] < entry.number and is_judged(entry)
     }
 
 
@@ -143,5 +143,5 @@ def rule_counts(entries: Sequence[Entry], current_name: Callable[[str], str] = s
     """How many findings entries accept, by rule."""
     counts: Counter[str] = Counter()
     for entry in entries:
-        counts[current_name(entry.rule)] += entry.count
+        counts[current_name(entry.rule)] += entry.number
     return counts

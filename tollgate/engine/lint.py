@@ -289,7 +289,7 @@ class Linter:
         return rule in self._rules_for(path)
 
     def told(self, source: Source, problems: Sequence[InputProblem]) -> list[Finding]:
-        """What is to be said of a file that was not linted, such as the baseline, as far as policy wants it."""
+        """What is to be said of a file that was not linted, as far as policy wants it."""
         hits = self._reported(_Unread(source), problems)
         return make_findings(source, [(hit, None, None) for hit in hits])
 
@@ -299,22 +299,33 @@ class Linter:
             return rule
         return next((one.name for one in self._rules.values() if rule in one.formerly), rule)
 
+    def is_on(self, rule: str, path: str) -> bool:
+        """Whether a rule, relational or not, is on for a path."""
+        return self._rules_for(path).holds(rule)
+
+    def is_relational(self, rule: str) -> bool:
+        return rule in self._rules and self._rules[rule].relational
+
     def is_known(self, rule: str) -> bool:
         """Whether there is a rule of that name, or was."""
         return rule in self._known
 
-    def is_locked(self, finding: Finding) -> bool:
-        """Whether nothing in the linted tree can silence a finding: its rule is locked, or one of the broader
-        rules that it speaks for."""
+    def is_locked(self, rule: str) -> bool:
+        """Whether nothing in the linted tree can silence a rule."""
+        return rule in self._rules and self._rules[rule].whole().locked
+
+    def can_accept(self, finding: Finding) -> bool:
+        """Whether a baseline may hold a finding: neither its rule is locked nor a broader rule that it speaks
+        for."""
         pending, seen = [finding.rule], {finding.rule}
         while pending:
             rule = self._rules[pending.pop()].whole()
             if rule.locked:
-                return True
+                return False
             broader = () if finding.equivalents is None else rule.instead_of
             pending += [name for name in broader if name in self._rules and name not in seen]
             seen.update(broader)
-        return False
+        return True
 
     def shell_texts(self, path: str, data: bytes) -> list[str]:
         """What ShellCheck is to be given for a Dockerfile."""
@@ -346,9 +357,7 @@ class Linter:
         return judged + [(hit, None) for hit in self._reported(artifact, problems)]
 
     def _covers(self, artifact: Artifact) -> tuple[list[Cover], list[InputProblem]]:
-        covers, problems = own_covers(
-            artifact, today=self._policy.today, demands=self._policy.suppressions
-        )
+        covers, problems = own_covers(artifact, today=self._policy.today, demands=self._policy.suppressions)
         if self._reads_peers(artifact):
             from tollgate.engine.peers import peer_covers
 

@@ -141,6 +141,10 @@ class RuleSet:
             )
         return name in self._names
 
+    def holds(self, name: str) -> bool:
+        """Whether a rule of that name is on, over single files or relational."""
+        return any(rule.name == name for group in self._chosen.values() for rule, _, _ in group)
+
 
 def _is_for(rule: AnyRule, not_about: str) -> bool:
     return not rule.relational and rule.category.partition("/")[0] != not_about

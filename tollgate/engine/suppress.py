@@ -116,9 +116,7 @@ def _still_valid(
         if end.problem:
             problems.append(InputProblem(end.problem, *cover.span, end.message))
         if not end.over:
-            yield cover._replace(
-                reason=said.reason, until=said.until or "", approved_by=said.approved_by
-            )
+            yield cover._replace(reason=said.reason, until=said.until or "", approved_by=said.approved_by)
 
 
 def _read_comment(comment: Comment, text: str, covers: list[Cover], problems: list[InputProblem]) -> None:

@@ -1,4 +1,4 @@
-"""What a suppression's reason says of its end and of who agreed: `until: 2027-03-01, approved-by: Ana Lima`."""
+"""What a suppression's reason says beside the reason: `until: 2027-03-01, approved-by: Ana Lima`."""
 
 from __future__ import annotations
 

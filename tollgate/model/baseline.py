@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from tollgate.model.record import NamedTuple
 
-BASELINE_FILE_NAME = ".tollgate-baseline.yaml"
-"""Looked for at the root, unless policy says where it is."""
-
 BASELINE_VERSION = 1
 
 
 class Entry(NamedTuple):
-    """Findings of one rule with one fingerprint in one file, `count` of them.
+    """Findings of one rule with one fingerprint in one file, `number` of them.
 
     rule          may be a name that the rule had before
     path          relative to the root, as `told_path` gives it
@@ -24,7 +21,7 @@ class Entry(NamedTuple):
     rule: str
     fingerprint: str
     object: str = ""
-    count: int = 1
+    number: int = 1
     added: str = ""
     until: str = ""
     approved_by: str = ""
@@ -34,10 +31,11 @@ class Entry(NamedTuple):
 
 class Baseline(NamedTuple):
     """`path`: its file as reports name it, relative to the root. Entries are unique by path, rule and
-    fingerprint."""
+    fingerprint. `data`: the file's bytes."""
 
     path: str
     entries: tuple[Entry, ...] = ()
+    data: bytes = b""
 
 
 def entry_order(entry: Entry) -> tuple[str, str, str]:
@@ -55,3 +53,16 @@ def told_path(path: str) -> str:
 
 def _tellable(char: str) -> bool:
     return char.isprintable() or (char <= "\uffff" and not "\ud800" <= char <= "\udfff")
+
+
+def is_day(text: str) -> bool:
+    """Whether the calendar has a day, written as 2027-03-01."""
+    from datetime import date
+
+    if len(text) != len("2027-03-01"):  # Python 3.11 reads other spellings, too
+        return False
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

@@ -24,6 +24,9 @@ DEFAULT_MAX_FILE_BYTES = 5 * 1024 * 1024
 POLICY_FILE_NAMES = (".tollgate.yaml", ".tollgate.yml")
 """Looked for at the root only."""
 
+BASELINE_FILE_NAME = ".tollgate-baseline.yaml"
+"""Looked for at the root, unless policy says where it is."""
+
 FailOn: TypeAlias = Literal["error", "warning", "note", "never"]
 PeerSuppressions: TypeAlias = Literal["report", "honour", "off"]
 RuleSeverity: TypeAlias = Literal["off", "error", "warning", "note"]
