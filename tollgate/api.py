@@ -17,13 +17,15 @@ from tollgate.engine.many import Content, Work, lint_many, lint_one
 from tollgate.files import FileContent, Home, read_file
 from tollgate.model.finding import Finding
 from tollgate.model.manifests import ManifestFile
-from tollgate.model.policy import LEVELS, Policy
+from tollgate.model.policy import BASELINE_FILE_NAME, LEVELS, Policy
 from tollgate.model.project import Project, unpack_objects
 from tollgate.model.record import NamedTuple
 from tollgate.model.report import LintedFile, MaskedText, Report, RuleInfo, Summary, report_order
 from tollgate.model.rule import Rule
 
 if TYPE_CHECKING:
+    from tollgate.baselined import Run as BaselineRun
+    from tollgate.model.baseline import Baseline
     from tollgate.options import LintOptions
     from tollgate.surroundings import Around
     from tollgate.trees import Tree
@@ -40,6 +42,7 @@ class Request(NamedTuple):
     stdin      the text that the path `-` stands for
     jobs       processes at most
     cache      results of earlier runs may be used and are kept
+    baseline   the findings that are accepted
     tree       what is read in place of the disk: the index or a commit of the work tree at `root`
     """
 
@@ -51,6 +54,7 @@ class Request(NamedTuple):
     jobs: int = 1
     edits: bool = True
     cache: bool = False
+    baseline: Baseline | None = None
     progress: Progress | None = None
     tree: Tree | None = None
 
@@ -97,18 +101,36 @@ def lint(
 
 
 def request_for(options: LintOptions, *, stdin: bytes = b"", jobs: int = 1, cache: bool = False) -> Request:
-    """A run as the options say. Raises config.PolicyError."""
+    """A run as the options say. Raises config.PolicyError, baseline_file.BaselineError."""
     paths = options.paths or (os.curdir,)
     root = find_root(paths)
+    policy = policy_for(options, root)
     return Request(
         paths,
-        policy_for(options, root),
+        policy,
         root,
         stdin_filename=options.stdin_filename,
         stdin=stdin,
         jobs=jobs,
         cache=cache,
+        baseline=baseline_for(options, policy, root),
     )
+
+
+def baseline_for(
+    options: LintOptions, policy: Policy, root: str, *, home: Home | None = None
+) -> Baseline | None:
+    """The baseline that holds under these options, read from `home` if that is given and not from the work
+    tree; None if there is none. Raises baseline_file.BaselineError."""
+    if options.no_baseline or (options.no_config and options.baseline is None):
+        return None
+    chosen = options.baseline or policy.baseline
+    if chosen is None and home is None and not os.path.lexists(os.path.join(root, BASELINE_FILE_NAME)):
+        return None
+    from tollgate.baseline_file import find_place, load_baseline
+
+    place = find_place(root, option=options.baseline, policy=policy.baseline, home=home)
+    return load_baseline(place, cache_for=None if options.no_cache else root)
 
 
 def policy_for(options: LintOptions, root: str, *, home: Home | None = None) -> Policy:
@@ -141,7 +163,11 @@ def _known_rules() -> Mapping[str, Mapping[str, Mapping[str, object]]]:
 
 def found_files(request: Request) -> Discovery:
     """The files of a request. Raises globs.PatternError, git.GitError."""
-    return _found(request, request.paths)
+    found = _found(request, request.paths)
+    if request.baseline is None:
+        return found
+    kept = tuple(file for file in found.files if file.path != request.baseline.path)
+    return found._replace(files=kept)  # the baseline is read already, and is no manifest
 
 
 def _found(request: Request, paths: Sequence[str]) -> Discovery:
@@ -204,7 +230,25 @@ def run_session(session: Session) -> Report:
     errors = [str(error) for error in found.errors]
     linted = _lint_all(request, found.files, linter, errors)
     results = _with_relations(request, found.files, linted, linter)
-    return _report(request, found, results, errors, seconds=time.monotonic() - started)
+    report = _report(request, found, results, errors, seconds=time.monotonic() - started)
+    if request.baseline is None:
+        return report
+    from tollgate.baselined import with_baseline
+
+    return with_baseline(report, request.baseline, baseline_run(session))
+
+
+def baseline_run(session: Session) -> BaselineRun:
+    """What a session looks at, for judging its findings by a baseline."""
+    from tollgate.baselined import Run, tree_exists
+
+    request = session.request
+    given = frozenset(file.path for file in session.found.files)
+    return Run(session.linter, request.policy, given, _is_whole(request), tree_exists(request.root))
+
+
+def _is_whole(request: Request) -> bool:
+    return any(os.path.realpath(path) == request.root for path in request.paths)
 
 
 def _with_relations(
@@ -239,8 +283,7 @@ def _files_around(request: Request, files: Sequence[FoundFile]) -> tuple[FoundFi
     from tollgate.git import top_level
 
     given = {file.path for file in files}
-    whole = any(os.path.realpath(path) == request.root for path in request.paths)
-    if whole or STDIN in request.paths or top_level(request.root) != request.root:
+    if _is_whole(request) or STDIN in request.paths or top_level(request.root) != request.root:
         return ()
     every = _found(request, (request.root,)).files
     return tuple(file for file in every if file.path not in given)

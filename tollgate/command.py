@@ -83,13 +83,23 @@ def _explaining(run: Callable[[LintOptions, Console], int], options: LintOptions
 
 def user_message(error: Exception) -> str | None:
     """What to tell the user of an error that is theirs to cure; None for any other."""
+    from tollgate.baseline_file import BaselineError
     from tollgate.catalog import CatalogError
     from tollgate.config import PolicyError
     from tollgate.git import GitError
     from tollgate.model.globs import PatternError
     from tollgate.vocabulary import RuleError
 
-    known = (UsageError, PathError, PolicyError, PatternError, RuleError, CatalogError, GitError)
+    known = (
+        UsageError,
+        PathError,
+        BaselineError,
+        PolicyError,
+        PatternError,
+        RuleError,
+        CatalogError,
+        GitError,
+    )
     return f"error: {error}" if isinstance(error, known) else None
 
 

@@ -24,6 +24,7 @@ from tollgate.model.policy import (
     RuleSetting,
     Scope,
     Segmentation,
+    SuppressionPolicy,
     VaultPolicy,
 )
 from tollgate.model.record import NamedTuple
@@ -42,6 +43,7 @@ _REPLACING = {
     "include": "include",
     "exclude": "exclude",
     "strict_input": "strict-input",
+    "ratchet": "ratchet",
 }
 
 
@@ -135,6 +137,8 @@ def policy_from_plain(plain: Mapping[str, Any]) -> Policy:
             "peer-suppressions",
             "max-file-bytes",
             "strict-input",
+            "baseline",
+            "ratchet",
         )
         if name in plain
     }
@@ -155,6 +159,7 @@ def policy_from_plain(plain: Mapping[str, Any]) -> Policy:
         segmentation=_segmentation(plain.get("segmentation", {})),
         labels=_labels(plain.get("labels", {})),
         hardening=_hardening(plain.get("hardening", {})),
+        suppressions=_suppressions(plain.get("suppressions", {})),
         rules=_rules(plain.get("rules", {})),
         overrides=tuple(_override(override) for override in plain.get("overrides", ())),
         **fields,
@@ -197,6 +202,14 @@ def _labels(written: Mapping[str, Any]) -> LabelPolicy:
 
 def _hardening(written: Mapping[str, Any]) -> HardeningPolicy:
     return HardeningPolicy(tuple(written.get("run", ())), tuple(written.get("copy-from", ())))
+
+
+def _suppressions(written: Mapping[str, Any]) -> SuppressionPolicy:
+    return SuppressionPolicy(
+        written.get("require-until", False),
+        written.get("max-days", 0),
+        written.get("require-approver", False),
+    )
 
 
 def _rules(written: Mapping[str, Any]) -> dict[str, RuleSetting]:

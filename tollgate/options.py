@@ -61,6 +61,20 @@ LINT_OPTIONS: tuple[Option, ...] = (
         ("report", "honour", "off"),
         group=_POLICY,
     ),
+    Option(
+        "baseline",
+        "value",
+        "The file of accepted findings (default: .tollgate-baseline.yaml at the root).",
+        "FILE",
+        group=_POLICY,
+    ),
+    Option("no-baseline", "flag", "Count the findings that the baseline accepts, too.", group=_POLICY),
+    Option(
+        "ratchet",
+        "flag",
+        "Fail if there are more findings of a rule than the baseline accepts, or fewer.",
+        group=_POLICY,
+    ),
     Option("kubernetes-version", "value", "The target version, such as 1.31.", "X.Y", group=_POLICY),
     Option("today", "value", "The day to judge by, for reproducible runs.", "YYYY-MM-DD", group=_POLICY),
     Option("include", "many", "In folders, look only at files that match.", "GLOB", group=_FILES),
@@ -129,6 +143,9 @@ class LintOptions(NamedTuple):
     ignore: tuple[str, ...] = ()
     fail_on: str | None = None
     peer_suppressions: str | None = None
+    baseline: str | None = None
+    no_baseline: bool = False
+    ratchet: bool = False
     kubernetes_version: str | None = None
     today: str | None = None
     include: tuple[str, ...] = ()

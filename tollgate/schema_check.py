@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from tollgate.model import node as nodes
+from tollgate.model.documents import Limits
 from tollgate.model.node import Node, Trail
 from tollgate.model.policy import PolicyProblem
 from tollgate.model.record import NamedTuple
@@ -65,7 +66,7 @@ def read_document(
     """The document, keys that stand twice, and what makes reading on useless."""
     from tollgate.parsers.yaml import parse_yaml
 
-    text = parse_yaml(source, every_document=True)
+    text = parse_yaml(source, limits=Limits(file_bytes=len(source.data)), every_document=True)
     doubled: list[PolicyProblem] = []
     problems: list[PolicyProblem] = []
     for problem in text.problems:
@@ -173,6 +174,8 @@ def _schema_message(error: Any, name: str, trail: Trail, meanings: Mapping[str, 
         return f"{name} lacks `{missing}`"
     if error.validator == "minProperties":
         return f"{name} changes nothing: {' or '.join(error.schema['properties'])} is missing"
+    if error.validator == "const":
+        return f"{name} must be {value}, which is what this version of Tollgate reads"
     if error.validator in _BOUNDS:
         return f"{name} {_BOUNDS[error.validator].format(value)}"
     return f"{name}: {error.message[:200]}"

@@ -1,7 +1,7 @@
 """What a change to a policy takes away from the gate.
 
-Where it can be said, only what weakens it is told: a rule that goes off or milder, a file that is passed over,
-a registry that becomes allowed. Of other changes nobody but a reviewer can say which way they go.
+Where it can be said, only what weakens it is told: a rule that goes off or milder, a file that is passed
+over, a registry that becomes allowed. Of other changes nobody but a reviewer can say which way they go.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _name(trail: Trail) -> str:
 
 
 def _strength(severity: str | None) -> int:
-    return 0 if severity is None else len(SEVERITIES) - SEVERITIES.index(severity)  # type: ignore[arg-type]
+    return 0 if severity is None else len(SEVERITIES) - SEVERITIES.index(severity)
 
 
 def _lowered(

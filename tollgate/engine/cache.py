@@ -116,7 +116,7 @@ def _finding(fields: list[Any]) -> Finding:
         location=_location(fields[3]),
         related=tuple(Related(_location(location), message) for location, message in fields[7]),
         fix=None if fix is None else _fix(*fix),
-        suppressed=None if finding.suppressed is None else _suppression(*finding.suppressed),
+        suppressed=None if finding.suppressed is None else _suppression(fields[9]),
         equivalents=None
         if finding.equivalents is None
         else {peer: tuple(ids) for peer, ids in finding.equivalents.items()},
@@ -124,9 +124,10 @@ def _finding(fields: list[Any]) -> Finding:
     )
 
 
-def _suppression(kind: Any, reason: str, by: str, line: int, until: str, region: Any, *more: Any) -> Suppression:
-    place = None if region is None else Region(*(Position(*one) for one in region))
-    return Suppression(kind, reason, by, line, until, place, *more)
+def _suppression(fields: list[Any]) -> Suppression:
+    read = Suppression(*fields)
+    region: Any = read.region
+    return read if region is None else read._replace(region=Region(*(Position(*one) for one in region)))
 
 
 def _fix(title: str, safe: bool, edits: list[Any], changes: list[Any]) -> Fix:

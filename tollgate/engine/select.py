@@ -160,6 +160,10 @@ class RuleSet:
             )
         return name in self._names
 
+    def holds(self, name: str) -> bool:
+        """Whether a rule of that name is on, over single files or relational."""
+        return any(rule.name == name for group in self._chosen.values() for rule, _, _ in group)
+
 
 def whole_rule(rule: AnyRule, policy: Policy) -> Rule:
     """The rule with all that running it needs, locked if policy says so."""

@@ -121,15 +121,17 @@ class Related(NamedTuple):
 
 
 class Suppression(NamedTuple):
-    """Why a finding is not counted. `kind`: comment, annotation, peer (another tool's comment)."""
+    """Why a finding is not counted. `kind`: comment, annotation, peer (another tool's comment), baseline."""
 
     kind: Literal["comment", "annotation", "peer", "baseline"]
     reason: str
     by: str
-    """The rule name or peer's id as written."""
+    """The rule name or peer's id as written; the baseline's file."""
     line: int = 0
     until: str = ""
     """The last day that it holds, if one is given."""
+    approved_by: str = ""
+    """Who agreed, if it says so."""
     region: Region | None = None
     """Of the name in the comment, or of the annotation's key."""
 
