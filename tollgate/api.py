@@ -212,11 +212,15 @@ def open_session(request: Request) -> Session:
     found = found_files(request)
     if found.errors and not found.files:
         raise found.errors[0]
+    return Session(request, found, linter_for(request, found), started)
+
+
+def linter_for(request: Request, found: Discovery) -> Linter:
+    """The rules of a request, ready for the project that these files belong to."""
     project = _project(request, found)
-    linter = Linter(
+    return Linter(
         catalog.heads(), policy=request.policy, project=project, edits=request.edits, tell_failures=True
     )
-    return Session(request, found, linter, started)
 
 
 def run(request: Request) -> Report:
@@ -228,9 +232,9 @@ def run_session(session: Session) -> Report:
     """Lint the files of a session as they are now."""
     request, found, linter, started = session
     errors = [str(error) for error in found.errors]
-    linted = _lint_all(request, found.files, linter, errors)
+    linted = lint_files(request, found.files, linter, errors)
     results = _with_relations(request, found.files, linted, linter)
-    report = _report(request, found, results, errors, seconds=time.monotonic() - started)
+    report = make_report(request, found, results, errors, seconds=time.monotonic() - started)
     if request.baseline is None:
         return report
     from tollgate.baselined import with_baseline
@@ -262,18 +266,18 @@ def _with_relations(
     others = _files_around(request, files)
     given = among = None
     if others:
-        around = _around(request, others, linter)
+        around = around_files(request, others, linter)
         linter.project.fill(chain(own, around.objects()))
         given = frozenset(file.path for file in files)
         among = given.union(around.mentioning(own))
     else:
         linter.project.fill(own)
-    load = _manifest_loader(request, (*files, *others), linter)
+    load = manifest_loader(request, (*files, *others), linter)
     foretold = {result.path: result.foretold for result in results}
     found = linter.relations(given=given, among=among, load=load, foretold=foretold)
     joined = [linter.joined(result, found.get(result.path, ())) for result in results]
     return joined + [
-        _caused_elsewhere(request, file, found[file.path], linter) for file in others if file.path in found
+        caused_elsewhere(request, file, found[file.path], linter) for file in others if file.path in found
     ]
 
 
@@ -285,11 +289,17 @@ def _files_around(request: Request, files: Sequence[FoundFile]) -> tuple[FoundFi
     given = {file.path for file in files}
     if _is_whole(request) or STDIN in request.paths or top_level(request.root) != request.root:
         return ()
-    every = _found(request, (request.root,)).files
+    every = everything(request)
     return tuple(file for file in every if file.path not in given)
 
 
-def _around(request: Request, files: Sequence[FoundFile], linter: Linter) -> Around:
+def everything(request: Request) -> tuple[FoundFile, ...]:
+    """All files of the repository that a request belongs to."""
+    return _found(request, (request.root,)).files
+
+
+def around_files(request: Request, files: Sequence[FoundFile], linter: Linter) -> Around:
+    """The index of files that are not linted themselves."""
     from tollgate.surroundings import IndexCache, around
 
     tree = request.tree
@@ -311,7 +321,7 @@ def _around(request: Request, files: Sequence[FoundFile], linter: Linter) -> Aro
     return around(files, lint=lint, cache=cache, stamp=None if tree is None else stamp)
 
 
-def _caused_elsewhere(
+def caused_elsewhere(
     request: Request, file: FoundFile, findings: Sequence[Finding], linter: Linter
 ) -> FileResult:
     """The result of a file that was not given: only what the given ones cause in it, which is mended there
@@ -320,7 +330,7 @@ def _caused_elsewhere(
     return result._replace(findings=tuple(one._replace(fix=None) for one in findings), notes=(), objects="")
 
 
-def _manifest_loader(
+def manifest_loader(
     request: Request, files: Sequence[FoundFile], linter: Linter
 ) -> Callable[[str], ManifestFile | None]:
     """Reads a linted file once more; the last few are kept."""
@@ -377,7 +387,7 @@ def _kustomizations(root: str, paths: Sequence[str], names: Sequence[str]) -> li
     return [path for path in candidates if os.path.isfile(os.path.join(root, path))]
 
 
-def _lint_all(
+def lint_files(
     request: Request, files: Sequence[FoundFile], linter: Linter, errors: list[str]
 ) -> list[FileResult]:
     """The results of the files; what could not be done is added to `errors`."""
@@ -484,7 +494,7 @@ def _reader(request: Request) -> Callable[[Work], Content]:
     return read
 
 
-def _report(
+def make_report(
     request: Request,
     found: Discovery,
     results: Sequence[FileResult],
@@ -492,6 +502,7 @@ def _report(
     *,
     seconds: float,
 ) -> Report:
+    """The report on the files of `found`, and on others that results are given for."""
     findings = sorted((finding for result in results for finding in result.findings), key=report_order)
     notes = sorted((*found.notes, *(note for result in results for note in result.notes)))
     return Report(

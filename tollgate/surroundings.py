@@ -47,7 +47,11 @@ class Around(NamedTuple):
     def mentioning(self, given: Iterable[IndexedObject]) -> Iterator[str]:
         """The paths whose entries hold a name, label or selector of the given objects: where they can cause
         a finding. A value that very many files share ties nothing together and is passed over."""
-        for word in {json.dumps(word) for one in given for word in _words(one)}:
+        return self.holding(json.dumps(word) for one in given for word in _words(one))
+
+    def holding(self, texts: Iterable[str]) -> Iterator[str]:
+        """The paths whose entries hold one of these texts, but for texts that very many hold."""
+        for word in set(texts):
             found = [path for path, text in self.packed.items() if word in text]
             if len(found) <= _SHARED_BY:
                 yield from found

@@ -45,6 +45,10 @@ class Tree:
         self._order: dict[str, int] = {}
         self._folders: frozenset[str] | None = None
 
+    def changed(self, entries: Mapping[str, TreeFile | None]) -> Tree:
+        """The tree with these entries in place of its own of the same paths."""
+        return Tree(self.top, {**self._entries, **entries}, whole=self.whole)
+
     def paths(self, folders: Sequence[str] = ()) -> list[str]:
         """What there is below `folders` (none: everything), sorted; of the disk what git does not ignore."""
         listed = {path for path, file in self._entries.items() if file is not None}

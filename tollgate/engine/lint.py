@@ -45,6 +45,13 @@ class Foretold(NamedTuple):
     findings: tuple[Finding, ...] = ()
 
 
+class FoundRelations(NamedTuple):
+    """What relational rules found, by path, and the rules that failed there."""
+
+    by_path: Mapping[str, Sequence[Found]]
+    failures: Mapping[str, Mapping[str, InputProblem]] = {}
+
+
 class FileResult(NamedTuple):
     """What linting one file gave. `masks`: spans of secrets, for whoever shows the text."""
 
@@ -245,11 +252,25 @@ class Linter:
         """What relational rules find in the project, whose index is filled, by path; `given` and `among` as
         in `Relations.find`. `foretold`: what each file's result says of itself; a file with other relations
         is loaded for their places."""
+        return self.placed(self.found_relations(given=given, among=among), load=load, foretold=foretold)
+
+    def found_relations(
+        self, *, given: frozenset[str] | None, among: frozenset[str] | None
+    ) -> FoundRelations:
+        """The same without places, which `placed` looks up."""
+        failures: dict[str, dict[str, InputProblem]] = {}
+        found = self._relations_of(self._project, failures).find(given=given, among=among)
+        return FoundRelations(found, failures)
+
+    def placed(
+        self, relations: FoundRelations, *, load: Load, foretold: Mapping[str, Foretold]
+    ) -> dict[str, Sequence[Finding]]:
+        """Relations as findings, by path; `load` and `foretold` as in `relations`."""
         from tollgate.engine.relations import relations_digest
 
         results: dict[str, Sequence[Finding]] = {}
-        failures: dict[str, dict[str, InputProblem]] = {}
-        for path, found in self._relations_of(self._project, failures).find(given=given, among=among).items():
+        failures = {path: dict(by_rule) for path, by_rule in relations.failures.items()}
+        for path, found in relations.by_path.items():
             known = foretold.get(path)
             if known is not None and known.digest == relations_digest(found):
                 results[path] = known.findings

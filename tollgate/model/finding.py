@@ -136,6 +136,11 @@ class Suppression(NamedTuple):
     """Of the name in the comment, or of the annotation's key."""
 
 
+InChange: TypeAlias = Literal["changed-line", "new-file", "related", "new", "outside"]
+"""It stands on a changed line; in a new file; it relates to a changed line; it was not there before; or the
+change has nothing to do with it."""
+
+
 class Finding(NamedTuple):
     """One defect. `object_name` is the manifest's `metadata.name`, or the stage's name or index."""
 
@@ -152,6 +157,8 @@ class Finding(NamedTuple):
     equivalents: Mapping[str, tuple[str, ...]] | None = None
     """Set where the finding also speaks for broader rules that it silenced (`instead-of`)."""
     sets: tuple[str, ...] = ()
+    change: InChange | None = None
+    """What it has to do with the change that is looked at; None if none is."""
     locked: bool = False
     """Its rule, or a broader one that it speaks for, is locked: nothing may silence it."""
 

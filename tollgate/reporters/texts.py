@@ -49,7 +49,7 @@ class Texts:
 
     def active(self) -> Iterator[Finding]:
         """The findings that count, scrubbed."""
-        return (self.scrubbed(finding) for finding in self._report.findings if finding.suppressed is None)
+        return (self.scrubbed(finding) for finding in self._report.active)
 
 
 def scrub_finding(finding: Finding, text: MaskedText) -> Finding:
