@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 
-from tollgate.files import Home, folder_home
+from tollgate.files import Home, folder_home, path_inside
 from tollgate.model.baseline import BASELINE_VERSION, Baseline, Entry, entry_order, is_day
 from tollgate.model.policy import BASELINE_FILE_NAME, PolicyProblem
 from tollgate.model.record import NamedTuple
@@ -66,6 +66,9 @@ def find_place(root: str, *, option: str | None, policy: str | None, home: Home 
     Raises BaselineError for a file outside the root in policy.
     """
     tree = home or folder_home(root)
+    named = path_inside(root, option) if option is not None and tree.name else None
+    if named is not None:
+        return Place(tree, named, tree.name + named, wanted=True)
     if option is not None:
         real = os.path.realpath(option)  # the user's own choice may be a link
         folder, name = os.path.split(real)

@@ -33,12 +33,14 @@ _IGNORE_FILE = ".dockerignore"
 
 
 class Compared(NamedTuple):
-    """A report that is limited to a change, and the change. `lines` gives the changed lines of a file."""
+    """A report that is limited to a change, and the change. `old`: the results of the changed files as they
+    were, by the paths that they had. `lines` gives the changed lines of a file."""
 
     report: Report
     changes: Changes
     session: api.Session
     before: api.Request
+    old: Mapping[str, FileResult]
     lines: Callable[[str], Sequence[LineRange]]
 
 
@@ -131,7 +133,8 @@ def _compared(request: api.Request, changes: Changes, *, everything: bool, start
         whole = api.run_session(session._replace(found=found))
         report = _united(whole, report)
         session = session._replace(found=found)
-    return Compared(report, changes, session, before, lines)
+    was = {result.path: result for result in old_results}
+    return Compared(report, changes, session, before, was, lines)
 
 
 def _is_gone(path: str, request: api.Request, changes: Changes) -> bool:
