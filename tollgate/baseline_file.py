@@ -13,7 +13,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from tollgate.files import Home, folder_home, path_inside
-from tollgate.model.baseline import BASELINE_VERSION, Baseline, Entry, entry_order, is_day
+from tollgate.model.baseline import BASELINE_VERSION, Baseline, Entry, entry_order
+from tollgate.model.days import is_day
 from tollgate.model.policy import BASELINE_FILE_NAME, PolicyProblem
 from tollgate.model.record import NamedTuple
 
@@ -47,12 +48,13 @@ class BaselineError(Exception):
 
 
 class Place(NamedTuple):
-    """Where a baseline is: in which tree, its path there, what messages call it. `wanted`: policy or the
-    command line names it, so that it has to be there."""
+    """Where a baseline is: in which tree, its path there, what messages call it, its path on disk. `wanted`:
+    policy or the command line names it, so that it has to be there."""
 
     home: Home
     path: str
     shown: str
+    absolute: str
     wanted: bool = False
 
 
@@ -74,14 +76,15 @@ def find_place(root: str, *, option: str | None, policy: str | None, home: Home 
         folder, name = os.path.split(real)
         inside = os.path.relpath(real, root)
         shown = option if inside.startswith("..") else inside.replace(os.sep, "/")
-        return Place(folder_home(folder), name, shown, wanted=True)
+        return Place(folder_home(folder), name, shown, real, wanted=True)
     if policy is None:
-        return Place(tree, BASELINE_FILE_NAME, tree.name + BASELINE_FILE_NAME)
+        path = BASELINE_FILE_NAME
+        return Place(tree, path, tree.name + path, os.path.join(root, path))
     path = os.path.normpath(policy).replace(os.sep, "/")
     if os.path.isabs(policy) or path in ("..", ".") or path.startswith("../"):
         message = "the policy's `baseline` must name a file below the root, by its path from there"
         raise BaselineError([PolicyProblem(policy, 0, 0, message)])
-    return Place(tree, path, tree.name + path, wanted=True)
+    return Place(tree, path, tree.name + path, os.path.join(root, path), wanted=True)
 
 
 def load_baseline(place: Place, *, cache_for: str | None = None, may_lack: bool = False) -> Baseline | None:

@@ -188,8 +188,8 @@ def _more(entry: int, rule: str, number: int, found: Sequence[Finding]) -> _Comp
 def _fewer(entries: Sequence[int], rule: str, number: int) -> _Complaint:
     findings, are = ("1 finding", "is") if number == 1 else (f"{number} findings", "are")
     message = (
-        f"{findings} of `{rule}` that the baseline accepts {are} gone: run `tollgate baseline prune`, so "
-        "that no others take their place"
+        f"{findings} of `{rule}` that the baseline accepts {are} gone: run `tollgate baseline prune`, "
+        "so that no others take their place"
     )
     return _Complaint(entries[0], "baseline-ratchet", message, entries[1 : _MOST_RELATED + 1])
 

@@ -151,6 +151,15 @@ def init(
         _fail(str(error))
 
 
+def _baseline() -> typer.Typer:
+    from tollgate.baseline_cli import app as baseline
+
+    return baseline
+
+
+app.add_typer(_baseline(), name="baseline")
+
+
 def _fail(message: str) -> Any:
     typer.echo(f"tollgate: error: {message}", err=True)
     raise typer.Exit(2)

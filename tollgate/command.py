@@ -66,6 +66,25 @@ def images(options: LintOptions, format_name: str, console: Console) -> int:
     return _explaining(run, options, console)
 
 
+class Answer(NamedTuple):
+    """What a command prints, and its exit status."""
+
+    text: str
+    status: int
+
+
+def printed(command: Callable[[], Answer], console: Console) -> int:
+    """Print what a command answers, or why it cannot, and give the exit status."""
+
+    def run(_options: LintOptions, console: Console) -> int:
+        answer = command()
+        console.out.write(answer.text.encode("utf-8", "backslashreplace"))
+        console.out.flush()
+        return answer.status
+
+    return _explaining(run, LintOptions(), console)
+
+
 def _explaining(run: Callable[[LintOptions, Console], int], options: LintOptions, console: Console) -> int:
     try:
         return run(options, console)

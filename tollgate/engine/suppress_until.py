@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 
+from tollgate.model.days import SOON_DAYS, days_between
 from tollgate.model.policy import SuppressionPolicy
 from tollgate.model.record import NamedTuple
-
-SOON_DAYS = 30
-"""So many days before its end a suppression is listed, that somebody can look at it again."""
 
 _UNTIL = re.compile(r"(?:^|(?<=[\s(,;]))until:[ \t]*([^\s,;)]*)[,;)]*")
 _APPROVED_BY = re.compile(r"(?:^|(?<=[\s(,;]))approved-by:([^,;)]*)[,;)]*")
@@ -52,7 +50,7 @@ def _taken(pattern: re.Pattern[str], text: str) -> tuple[str, str | None]:
 def judge_end(until: str, what: str, *, today: str) -> End:
     """What the last day means on `today`; the day itself still counts. Without a `today` nothing has ended.
     `what`: such as "the suppression of `host-pid`"."""
-    left = _days_left(until, today or until)
+    left = days_between(today or until, until)
     if left is None:
         said = f"`until:` in {what} needs a day such as 2027-03-01: nothing is suppressed"
         return End(True, "suppression-unreadable", said)
@@ -73,18 +71,7 @@ def unmet_demand(said: Said, demands: SuppressionPolicy, *, today: str) -> str:
     if demands.require_until and said.until is None:
         return "policy demands an end, such as `until: 2027-03-01`"
     if demands.max_days and today and said.until is not None:
-        left = _days_left(said.until, today)
+        left = days_between(today, said.until)
         if left is not None and left > demands.max_days:
             return f"policy allows {demands.max_days} days from now, and {said.until} is {left} days away"
     return ""
-
-
-def _days_left(until: str, today: str) -> int | None:
-    from datetime import date
-
-    if len(until) != len("2027-03-01"):  # Python 3.11 reads other spellings, too
-        return None
-    try:
-        return (date.fromisoformat(until) - date.fromisoformat(today)).days
-    except ValueError:
-        return None

@@ -53,16 +53,3 @@ def told_path(path: str) -> str:
 
 def _tellable(char: str) -> bool:
     return char.isprintable() or (char <= "\uffff" and not "\ud800" <= char <= "\udfff")
-
-
-def is_day(text: str) -> bool:
-    """Whether the calendar has a day, written as 2027-03-01."""
-    from datetime import date
-
-    if len(text) != len("2027-03-01"):  # Python 3.11 reads other spellings, too
-        return False
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
