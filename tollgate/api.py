@@ -69,9 +69,10 @@ class Request(NamedTuple):
     trusted: TrustedRun | None = None
 
 
-def rules() -> tuple[Rule, ...]:
-    """Every rule, sorted by name, with all its texts. Raises catalog.CatalogError."""
-    return catalog.rules(texts=True)
+def rules(policy: Policy | None = None) -> tuple[Rule, ...]:
+    """Every rule, sorted by name, with all its texts; those that `policy` brings along are among them.
+    Raises catalog.CatalogError."""
+    return catalog.rules(texts=True, custom="" if policy is None else policy.custom)
 
 
 def retired() -> dict[str, dict[str, str]]:
@@ -172,7 +173,7 @@ def policy_for(options: LintOptions, root: str, *, home: Home | None = None) -> 
         from tollgate.config import PolicyError
         from tollgate.config_locks import ignored_locks
 
-        problems = ignored_locks(policy, catalog.heads())
+        problems = ignored_locks(policy, catalog.heads(policy.custom))
         if problems:
             raise PolicyError(problems)
     return policy
@@ -241,7 +242,11 @@ def linter_for(request: Request, found: Discovery) -> Linter:
     """The rules of a request, ready for the project that these files belong to."""
     project = _project(request, found)
     return Linter(
-        catalog.heads(), policy=request.policy, project=project, edits=request.edits, tell_failures=True
+        catalog.heads(request.policy.custom),
+        policy=request.policy,
+        project=project,
+        edits=request.edits,
+        tell_failures=True,
     )
 
 
@@ -531,7 +536,7 @@ def make_report(
         findings=tuple(findings),
         notes=tuple(notes),
         summary=_summary(results, len(notes), seconds),
-        rules=RuleTexts(),
+        rules=RuleTexts(request.policy.custom),
         root=request.root,
         kubernetes_version=request.policy.kubernetes_version,
         today=request.policy.today,
@@ -592,24 +597,26 @@ def _loader(
 class RuleTexts(Mapping[str, RuleInfo]):
     """What reports say about rules; each is read from the catalog when first asked for."""
 
-    __slots__ = ("_known", "_load")
+    __slots__ = ("_custom", "_known", "_load")
 
-    def __init__(self) -> None:
+    def __init__(self, custom: str = "") -> None:
+        """`custom`: the compiled rules of a policy."""
+        self._custom = custom
         self._known: dict[str, RuleInfo] = {}
         self._load: Callable[[str], Rule] | None = None
 
     def __getitem__(self, name: str) -> RuleInfo:
         if name not in self._known:
             if self._load is None:
-                self._load = catalog.by_name()
+                self._load = catalog.by_name(self._custom)
             self._known[name] = rule_info(self._load(name))
         return self._known[name]
 
     def __iter__(self) -> Iterator[str]:
-        return (head.name for head in catalog.heads())
+        return (head.name for head in catalog.heads(self._custom))
 
     def __len__(self) -> int:
-        return len(catalog.heads())
+        return len(catalog.heads(self._custom))
 
 
 _SCORES = {"error": 8.0, "warning": 5.5, "note": 2.0}

@@ -70,7 +70,7 @@ def find_place(root: str, *, option: str | None, policy: str | None, home: Home 
     tree = home or folder_home(root)
     named = path_inside(root, option) if option is not None and tree.name else None
     if named is not None:
-        return Place(tree, named, tree.name + named, wanted=True)
+        return Place(tree, named, tree.name + named, os.path.join(root, named), wanted=True)
     if option is not None:
         real = os.path.realpath(option)  # the user's own choice may be a link
         folder, name = os.path.split(real)

@@ -72,46 +72,56 @@ class _Compiled:
         return _rule({**fields, **json.loads(self._all_texts[first:last])})
 
 
-def rules(*, texts: bool = False) -> tuple[Rule, ...]:
-    """All rules, by name. `texts`: with `why`, `references` and `examples`.
+def rules(*, texts: bool = False, custom: str = "") -> tuple[Rule, ...]:
+    """All rules, by name. `texts`: with `why`, `references` and `examples`. `custom`: the compiled rules of a
+    policy, which are among them.
 
     Raises CatalogError.
     """
-    compiled = _load_compiled()
-    return tuple(compiled.rule(name, texts=texts) for name in compiled.parts)
+    found = [one.rule(name, texts=texts) for one in _catalogs(custom) for name in one.parts]
+    return tuple(sorted(found, key=lambda rule: rule.name))
 
 
-def heads() -> tuple[RuleHead, ...]:
+def heads(custom: str = "") -> tuple[RuleHead, ...]:
     """What choosing among the rules needs; the rest of each when it is asked for. Raises CatalogError."""
-    compiled = _load_compiled()
     found = []
-    for name, severity, level, category, select, sets, formerly, *rest in compiled.heads:
-        kubernetes, relational, policy_section = rest
-        found.append(
-            RuleHead(
-                name,
-                severity,
-                level,
-                category,
-                select,
-                tuple(sets),
-                tuple(formerly),
-                kubernetes,
-                relational,
-                policy_section,
-                compiled.rule,
+    for compiled in _catalogs(custom):
+        for name, severity, level, category, select, sets, formerly, *rest in compiled.heads:
+            kubernetes, relational, policy_section = rest
+            found.append(
+                RuleHead(
+                    name,
+                    severity,
+                    level,
+                    category,
+                    select,
+                    tuple(sets),
+                    tuple(formerly),
+                    kubernetes,
+                    relational,
+                    policy_section,
+                    compiled.rule,
+                )
             )
-        )
     return tuple(found)
 
 
-def by_name() -> Callable[[str], Rule]:
+def by_name(custom: str = "") -> Callable[[str], Rule]:
     """A function from a name to the rule with all its texts; it raises KeyError where there is none.
 
     Raises CatalogError.
     """
-    compiled = _load_compiled()
-    return lambda name: compiled.rule(name, texts=True)
+    found = {name: one for one in reversed(_catalogs(custom)) for name in one.parts}
+    return lambda name: found[name].rule(name, texts=True)
+
+
+def _catalogs(custom: str) -> Sequence[_Compiled]:
+    return (_load_compiled(), _of_policy(custom)) if custom else (_load_compiled(),)
+
+
+@lru_cache(maxsize=2)
+def _of_policy(text: str) -> _Compiled:
+    return _of_text(text)
 
 
 def retired() -> dict[str, dict[str, str]]:
@@ -155,7 +165,11 @@ def _of_checkout(folder: str, stamp: str) -> _Compiled:
     if cached is None:
         cached = compile_catalog(folder)
         resources.write_cached(name, cached)
-    first, _, blob = cached.partition("\n")
+    return _of_text(cached)
+
+
+def _of_text(text: str) -> _Compiled:
+    first, _, blob = text.partition("\n")
     index = json.loads(first)
     return _Compiled(index, blob[: index["lean"]], lambda: blob[index["lean"] :])
 
@@ -194,23 +208,33 @@ def compile_catalog(folder: str) -> str:
     found: list[dict[str, Any]] = []
     for path, category in rule_files(folder):
         name = os.path.basename(path).removesuffix(".yaml")
-        loaded, problems = read_yaml(path)
-        problems = problems or check_rule(name, loaded)
-        errors += [f"{path}: {problem}" for problem in problems]
-        if not problems:
-            found.append({"name": name, "category": category, **_normalised(loaded)})
-    found.sort(key=lambda fields: str(fields["name"]))
+        with open(path, "rb") as file:
+            loaded, wrong = check_rule(path, name, file.read())
+        errors += map(str, wrong)
+        if not wrong:
+            found.append(rule_fields(name, category, loaded))
     errors += _doubles([str(fields["name"]) for fields in found])
     gone, problems = read_yaml(os.path.join(folder, RETIRED))
     errors += problems
     if errors:
         raise CatalogError("\n".join(errors))
-    return _compiled_text(found, gone or {})
+    return compiled_text(found, gone or {})
 
 
-def _compiled_text(found: Sequence[Mapping[str, Any]], gone: Mapping[str, Any]) -> str:
+def rule_fields(name: str, category: str, loaded: Mapping[str, Any]) -> dict[str, Any]:
+    """A rule's content under the names of `Rule`'s fields."""
+    return {
+        "name": name,
+        "category": category,
+        **{_RENAMED.get(key, key): value for key, value in loaded.items()},
+    }
+
+
+def compiled_text(found: Sequence[Mapping[str, Any]], gone: Mapping[str, Any], *, origin: str = "") -> str:
+    """The compiled form of rules given as `rule_fields`. `origin`: what else its digest is to depend on."""
     from tollgate.model.digest import blake2b
 
+    found = sorted(found, key=lambda fields: str(fields["name"]))
     lean: list[str] = []
     texts: list[str] = []
     parts: dict[str, tuple[int, int, int, int]] = {}
@@ -222,7 +246,7 @@ def _compiled_text(found: Sequence[Mapping[str, Any]], gone: Mapping[str, Any]) 
         parts[fields["name"]] = (at, end, texts_at, texts_end)
         at, texts_at = end, texts_end
     blob = "".join((*lean, *texts))
-    state = blake2b(f"{blob}\0{_json(gone)}".encode(), digest_size=16).hexdigest()
+    state = blake2b(f"{blob}\0{_json(gone)}\0{origin}".encode(), digest_size=16).hexdigest()
     chosen_by = [
         [one.get(key, _DEFAULTS.get(key)) for key in _HEAD]
         for fields in found
@@ -247,10 +271,6 @@ def _doubles(names: Sequence[str]) -> list[str]:
     return [
         f"rule {name}: two files have this name" for name in sorted({n for n in names if names.count(n) > 1})
     ]
-
-
-def _normalised(loaded: Mapping[str, Any]) -> dict[str, Any]:
-    return {_RENAMED.get(key, key): value for key, value in loaded.items()}
 
 
 def _rule(fields: dict[str, Any]) -> Rule:

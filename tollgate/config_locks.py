@@ -7,6 +7,7 @@ from typing import Any
 
 from tollgate.config_names import KnownNames
 from tollgate.engine.select import is_locked
+from tollgate.model.finding import SEVERITIES
 from tollgate.model.node import Trail
 from tollgate.model.policy import LEVELS, Policy, PolicyProblem
 from tollgate.model.rule import AnyRule
@@ -24,16 +25,64 @@ def check_locks(plain: Mapping[str, Any], known: KnownNames) -> Iterator[Complai
             yield Complaint(("locked", index), reason)
     holders = locked_rules([name for name in locked if isinstance(name, str)], known)
     yield from _switched_off(plain.get("rules"), holders)
-    overrides = plain.get("overrides")
-    for index, override in enumerate(overrides if isinstance(overrides, list) else ()):
-        rules = override.get("rules") if isinstance(override, dict) else None
-        yield from _overridden(("overrides", index, "rules"), rules, holders)
+    for trail, rules in special_rules(plain):
+        yield from _overridden(trail, rules, holders)
 
 
 def locked_rules(locked: Collection[str], known: KnownNames) -> dict[str, str]:
     """Rule name to the name in `locked` that locks it: its own, a set's or a level's."""
     held = known.sets if isinstance(known.sets, Mapping) else {}
     return {rule: name for name in reversed(list(locked)) for rule in held.get(name, (name,))}
+
+
+def weakened(plain: Mapping[str, Any], holders: Mapping[str, str], before: Any) -> Iterator[Complaint]:
+    """Where a policy weakens rules that a policy it extends has locked.
+
+    holders   rule to the file that locks it
+    before    what the extended policies say of `rules`
+    """
+    before = before if isinstance(before, dict) else {}
+    rules = plain.get("rules")
+    for name, setting in rules.items() if isinstance(rules, dict) else ():
+        reason = _weakening(setting, before.get(name)) if name in holders else ""
+        if reason:
+            message = f"{quoted(name)} is locked by {holders[name]}, so {reason}; remove this"
+            yield Complaint(("rules", name), message, True)
+    for trail, special in special_rules(plain):
+        for name in special if isinstance(special, dict) else ():
+            if name in holders:
+                message = f"{quoted(name)} is locked by {holders[name]}, so it is the same for all paths"
+                yield Complaint((*trail, name), message, True)
+
+
+def _weakening(setting: Any, before: Any) -> str:
+    severity, options = _parts(setting)
+    was, _ = _parts(before)
+    if severity in ("off", False):
+        return "it cannot be off"
+    if options:
+        return "its options cannot be changed"
+    if severity in SEVERITIES and was in SEVERITIES and SEVERITIES.index(severity) > SEVERITIES.index(was):
+        return f"it cannot be less than {was}"
+    return ""
+
+
+def _parts(setting: Any) -> tuple[Any, Any]:
+    if isinstance(setting, dict):
+        return setting.get("severity"), setting.get("options")
+    return setting, None
+
+
+def special_rules(plain: Mapping[str, Any]) -> Iterator[tuple[Trail, Any]]:
+    """The settings of rules that hold for some paths only, with their trails."""
+    overrides = plain.get("overrides")
+    for index, override in enumerate(overrides if isinstance(overrides, list) else ()):
+        if isinstance(override, dict):
+            yield ("overrides", index, "rules"), override.get("rules")
+    environments = plain.get("environments")
+    for name, environment in environments.items() if isinstance(environments, dict) else ():
+        if isinstance(environment, dict):
+            yield ("environments", name, "rules"), environment.get("rules")
 
 
 def ignored_locks(policy: Policy, rules: Iterable[AnyRule]) -> list[PolicyProblem]:

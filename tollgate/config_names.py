@@ -21,10 +21,23 @@ _CHOICES = {
 }
 
 PATTERN_MEANINGS = {
+    "rules.*": "rule name",
+    "environments.*": "name: it has letters, digits, dots, dashes and underscores, at most 51",
     "kubernetes-version": 'must be a minor version of Kubernetes such as "1.35"',
     "today": "must be a day such as 2026-11-23",
     "namespaces": "must be a namespace's name, without `/`",
 }
+
+_PATH_PATTERNS = (
+    "paths",
+    "include",
+    "exclude",
+    "extend-exclude",
+    "dockerfiles",
+    "extend-dockerfiles",
+    "manifests",
+    "extend-manifests",
+)
 
 RuleOptions: TypeAlias = Mapping[str, Mapping[str, Any]]
 """The options of a rule: name to declaration (`default`, `description`, perhaps `type`)."""
@@ -41,7 +54,11 @@ class KnownNames(NamedTuple):
 def check_names(plain: Mapping[str, Any], known: KnownNames) -> Iterator[Complaint]:
     """What a schema cannot know: names of rules, sets and options, patterns, the calendar."""
     scoped: list[tuple[Trail, Mapping[str, Any]]] = [((), plain)]
-    overrides = plain.get("overrides")
+    overrides, environments = plain.get("overrides"), plain.get("environments")
+    if isinstance(environments, dict):
+        scoped += [
+            (("environments", name), one) for name, one in environments.items() if isinstance(one, dict)
+        ]
     if isinstance(overrides, list):
         scoped += [
             (("overrides", index), override)
@@ -51,9 +68,12 @@ def check_names(plain: Mapping[str, Any], known: KnownNames) -> Iterator[Complai
     for trail, part in scoped:
         yield from _profile_names((*trail, "profile"), part.get("profile"), known)
         yield from _rule_names((*trail, "rules"), part.get("rules"), known)
-        for key in ("paths", "include", "exclude", "extend-exclude", "dockerfiles", "manifests"):
+        for key in _PATH_PATTERNS:
             yield from _patterns((*trail, key), part.get(key), _path_pattern_problem)
-    for trail in (("images", "production"), ("vault", "required"), ("mesh", "required")):
+        images: Any = part.get("images")
+        if isinstance(images, dict):
+            yield from _image_names((*trail, "images"), images)
+    for trail in (("vault", "required"), ("mesh", "required")):
         scope = _at(plain, trail)
         for key in ("paths", "namespaces") if isinstance(scope, dict) else ():
             yield from _patterns((*trail, key), scope.get(key), _path_pattern_problem)
@@ -62,10 +82,18 @@ def check_names(plain: Mapping[str, Any], known: KnownNames) -> Iterator[Complai
         for key in ("paths", "overlays") if isinstance(cluster, dict) else ():
             at = ("segmentation", "clusters", index, key)
             yield from _patterns(at, cluster.get(key), _path_pattern_problem)
-    for key in ("internal", "development", "nonroot"):
-        yield from _patterns(("images", key), _at(plain, ("images", key)), _image_pattern_problem)
-    yield from _patterns(("hardening", "copy-from"), _at(plain, ("hardening", "copy-from")), _source_problem)
+    for key in ("copy-from", "extend-copy-from"):
+        yield from _patterns(("hardening", key), _at(plain, ("hardening", key)), _source_problem)
     yield from (Complaint(("today",), reason) for reason in day_problems(plain.get("today")))
+
+
+def _image_names(trail: Trail, images: Mapping[str, Any]) -> Iterator[Complaint]:
+    for key in ("internal", "development", "nonroot"):
+        for name in (key, f"extend-{key}"):
+            yield from _patterns((*trail, name), images.get(name), _image_pattern_problem)
+    scope: Any = images.get("production")
+    for key in ("paths", "namespaces") if isinstance(scope, dict) else ():
+        yield from _patterns((*trail, "production", key), scope.get(key), _path_pattern_problem)
 
 
 def _at(plain: Any, trail: Trail) -> Any:

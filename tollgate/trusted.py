@@ -95,7 +95,7 @@ def agreed_baseline(place: Place, trusted: Trusted, root: str, *, cache_for: str
     base = load_baseline(place, cache_for=cache_for)
     if place.home is not trusted.home:
         return Agreed(base)
-    head = load_baseline(Place(folder_home(root), place.path, place.path), cache_for=cache_for)
+    head = load_baseline(place._replace(home=folder_home(root), shown=place.path, wanted=False), cache_for=cache_for)
     if head is None:
         return Agreed(None)
     before = load_baseline(place._replace(home=trusted.before), cache_for=cache_for, may_lack=True)

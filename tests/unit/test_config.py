@@ -493,7 +493,8 @@ def test_no_cache_neither_reads_nor_writes(tmp_path: Path, cache: Path) -> None:
     assert os.listdir(cache) == []
     load(tmp_path)
     (entry,) = os.listdir(cache)
-    (cache / entry).write_text('{"profile": "strict"}')
+    kept = json.loads((cache / entry).read_text())
+    (cache / entry).write_text(json.dumps({**kept, "plain": {"profile": "strict"}}))
     assert load(tmp_path).profile == ("strict",)
     assert load(tmp_path, no_cache=True).profile == ("all",)
 

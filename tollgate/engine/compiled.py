@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping as Map, Sequence as Seq
 from importlib import import_module
 from typing import Any
@@ -186,7 +187,14 @@ def _with_fix(problem: Problem, planner: Planner, target: Target) -> Problem:
 
 
 def import_check(name: str) -> Any:
-    """`module.function` below tollgate.checks."""
+    """`module.function` below tollgate.checks, or `package.module:function` of an installed package: that was
+    imported with the policy, where it is known what may be."""
+    package, colon, function = name.partition(":")
+    if colon:
+        check = getattr(sys.modules.get(package), function, None)
+        if check is None:
+            raise RuleError(f"`{package}` has no check `{function}`")
+        return check
     module_name, _, function = name.rpartition(".")
     try:
         return getattr(import_module(f"tollgate.checks.{module_name}"), function)

@@ -41,18 +41,13 @@ class FileImages(NamedTuple):
 class _Reader(NamedTuple):
     rules_for: Callable[[str], RuleSet]
     limits: Limits
-    allowlist: str
-    """The rule that holds every image against what policy trusts; others only refuse."""
 
 
 def image_finder(rules: Sequence[AnyRule], *, policy: Policy) -> Callable[[Source, Kind], FileImages]:
     """A function from a file to its images."""
     origin = [_as_asked(rule) for rule in rules if rule.name in ORIGIN_RULES]
-    only_official = policy.images.official and not policy.images.internal
     reader = _Reader(
-        rule_sets(origin, policy=policy, project=Project()),
-        Limits(file_bytes=policy.max_file_bytes),
-        "image-not-official" if only_official else "image-outside-allowlist",
+        rule_sets(origin, policy=policy, project=Project()), Limits(file_bytes=policy.max_file_bytes)
     )
 
     def find(source: Source, kind: Kind) -> FileImages:
@@ -73,6 +68,12 @@ def image_finder(rules: Sequence[AnyRule], *, policy: Policy) -> Callable[[Sourc
     return find
 
 
+def _allowlist(policy: Policy) -> str:
+    """The rule that holds every image against what policy trusts; others only refuse."""
+    only_official = policy.images.official and not policy.images.internal
+    return "image-not-official" if only_official else "image-outside-allowlist"
+
+
 def _as_asked(rule: AnyRule) -> AnyRule:
     """Docker's official images are a list of what is trusted only for who is strict; a lint may say more."""
     return rule._replace(level="strict") if rule.name == "image-not-official" else rule
@@ -90,7 +91,7 @@ def _places(
 ) -> Iterator[ImagePlace]:
     """`file` is what a person opens: the artifact's own source, or the one that it is embedded in."""
     rules = reader.rules_for(file.path)
-    judged = reader.allowlist in rules
+    judged = _allowlist(rules.policy) in rules
     targets = artifact.select("image")
     refused: dict[int, list[str]] = {}
     for hit in find_hits(artifact, rules, {"image": targets}):

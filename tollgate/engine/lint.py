@@ -230,7 +230,7 @@ class Linter:
             if failures is not None:
                 failures.setdefault(path, {}).setdefault(rule, rule_failure(rule, error))
 
-        return Relations(project, self._rules_for, self._policy, failed if self._tell_failures else None)
+        return Relations(project, self._rules_for, failed if self._tell_failures else None)
 
     def read_again(self, source: Source) -> ManifestFile:
         """A file that was linted before, for looking up places; its secrets are masked."""

@@ -150,20 +150,18 @@ class Found(NamedTuple):
 class Relations:
     """Relational rules over a project, whose index can be filled anew between two looks."""
 
-    __slots__ = ("_failed", "_policy", "_ready", "_rules_for", "project")
+    __slots__ = ("_failed", "_ready", "_rules_for", "project")
 
     def __init__(
         self,
         project: Project,
         rules_for: Callable[[str], RuleSet],
-        policy: Policy,
         failed: Callable[[str, str, Exception], None] | None = None,
     ) -> None:
         """`failed` is told the path, the rule that failed on it, and how; without it errors are raised."""
         self.project = project
         self._failed = failed
         self._rules_for = rules_for
-        self._policy = policy
         self._ready: dict[tuple[int, str], _Ready] = {}
 
     def find(
@@ -194,7 +192,7 @@ class Relations:
             if self.project.holds(rule.needs):
                 key = (id(rules), rule.name)
                 if key not in self._ready:
-                    self._ready[key] = _make_ready(*chosen, self.project, self._policy)
+                    self._ready[key] = _make_ready(*chosen, self.project, rules.policy)
                 yield self._ready[key]
 
 

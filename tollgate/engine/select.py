@@ -98,6 +98,11 @@ class RuleSet:
         self._relational: dict[str, list[tuple[Rule, Severity, Mapping[str, object]]]] = {}
 
     @property
+    def policy(self) -> Policy:
+        """What these rules go by: the policy, with the images of the environment that the files are in."""
+        return self._policy
+
+    @property
     def nouns(self) -> Collection[str]:
         return self._chosen
 
@@ -186,7 +191,8 @@ def rule_sets(rules: Sequence[AnyRule], *, policy: Policy, project: Project) -> 
         settings = settings_for(path)
         if settings.overrides not in made:
             chosen = _choose(rules, settings, policy)
-            made[settings.overrides] = RuleSet(chosen, policy=policy, project=project)
+            here = policy if settings.images == policy.images else policy._replace(images=settings.images)
+            made[settings.overrides] = RuleSet(chosen, policy=here, project=project)
         return made[settings.overrides]
 
     return for_path

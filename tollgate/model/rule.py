@@ -14,6 +14,8 @@ Conditions: TypeAlias = Mapping[str, Any]
 """Paths to words, as written in the rule file; `vocabulary` gives them meaning."""
 
 RULE_URL = "https://tollgate.dev/rules/{name}"
+CUSTOM = "custom"
+"""The category of rules that a policy brings along; subfolders stand behind it."""
 
 
 class Example(NamedTuple):
@@ -89,7 +91,14 @@ class Rule(NamedTuple):
         return self._replace(select=noun, also={}, kubernetes=None, **{**body, **self.also[noun]})
 
     @property
+    def is_custom(self) -> bool:
+        return self.category.partition("/")[0] == CUSTOM
+
+    @property
     def url(self) -> str:
+        """Its page; of a policy's own rule, the first reference, or nothing."""
+        if self.is_custom:
+            return self.references[0] if self.references else ""
         return RULE_URL.format(name=self.name)
 
 
@@ -110,6 +119,10 @@ class RuleHead(NamedTuple):
 
     def whole(self) -> Rule:
         return self.load(self.name).about(self.select)
+
+    @property
+    def is_custom(self) -> bool:
+        return self.category.partition("/")[0] == CUSTOM
 
     def variants(self) -> tuple[RuleHead, ...]:
         return (self,)
