@@ -12,6 +12,7 @@ from tollgate.git import GitError
 from tollgate.git_objects import RefError, commit_home, merge_base, resolve_commit
 from tollgate.model.baseline import Baseline, Entry
 from tollgate.model.record import NamedTuple
+from tollgate.model.source import Region
 
 OPTION = "--trusted-ref"
 _SHOWN_OF_COMMIT = 12
@@ -40,6 +41,16 @@ class Trusted(NamedTuple):
         """The commit in messages."""
         short = self.commit[:_SHOWN_OF_COMMIT]
         return short if self.commit.startswith(self.ref) else f"{self.ref} ({short})"
+
+
+class Weakened(NamedTuple):
+    """What a change takes away from the gate, at one place. `sure`: it does; else a reviewer has to judge.
+    `region` None: the whole file."""
+
+    path: str
+    message: str
+    sure: bool = True
+    region: Region | None = None
 
 
 def trusted_side(root: str, ref: str) -> Trusted:
@@ -95,7 +106,9 @@ def agreed_baseline(place: Place, trusted: Trusted, root: str, *, cache_for: str
     base = load_baseline(place, cache_for=cache_for)
     if place.home is not trusted.home:
         return Agreed(base)
-    head = load_baseline(place._replace(home=folder_home(root), shown=place.path, wanted=False), cache_for=cache_for)
+    head = load_baseline(
+        place._replace(home=folder_home(root), shown=place.path, wanted=False), cache_for=cache_for
+    )
     if head is None:
         return Agreed(None)
     before = load_baseline(place._replace(home=trusted.before), cache_for=cache_for, may_lack=True)

@@ -170,5 +170,13 @@ class Note(NamedTuple):
     line: int
     message: str
     kind: Literal[
-        "template", "too-large", "unreadable", "outside-link", "skipped", "walked", "fix-dropped", "patch"
+        "template",
+        "too-large",
+        "unreadable",
+        "outside-link",
+        "skipped",
+        "walked",
+        "fix-dropped",
+        "patch",
+        "trust",
     ]
