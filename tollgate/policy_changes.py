@@ -22,7 +22,7 @@ from tollgate.model.rule import AnyRule
 Plain: TypeAlias = Mapping[str, Any]
 
 _MOST_CHANGES = 100
-_NAMES_SHOWN = 5
+_NAMES_SHOWN = 3
 _TEXT_SHOWN = 60
 
 
@@ -102,15 +102,18 @@ def _rules(old: Plain, new: Plain, rules: Sequence[AnyRule]) -> Iterator[PolicyC
             others.append(rule.name)
     if others:
         key = "profile" if before.profile != after.profile else "locked"
-        yield PolicyChange((key,), f"{_names(others)} milder or off with this {_name((key,))}")
+        yield PolicyChange((key,), f"with this {_name((key,))}, {_names(others)} milder or off")
     for name in sorted({*said[0], *said[1]}):
         yield from _options(("rules", name), said[0].get(name), said[1].get(name))
 
 
 def _names(names: Sequence[str]) -> str:
-    shown = ", ".join(f"`{name}`" for name in names[:_NAMES_SHOWN])
-    more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
-    return f"{shown}{more} {'is' if len(names) == 1 else 'are'}"
+    """With the verb."""
+    if len(names) == 1:
+        return f"`{names[0]}` is"
+    if len(names) <= _NAMES_SHOWN:
+        return f"{', '.join(f'`{name}`' for name in names[:-1])} and `{names[-1]}` are"
+    return f"{len(names)} rules (`{names[0]}`, `{names[1]}` …) are"
 
 
 _ALLOWING = frozenset({"allow", "allowed", "accepted", "known", "prefixes"})
