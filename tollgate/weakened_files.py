@@ -18,7 +18,7 @@ from tollgate.since import Compared
 from tollgate.trusted import Trusted, Weakened
 
 _IN_FILES = ("comment", "annotation", "peer")
-_KINDS: Mapping[str, str] = {"dockerfile": "a Dockerfile", "manifest": "manifests"}
+_KINDS: Mapping[str, str] = {"dockerfile": "a Dockerfile", "manifest": "a manifest"}
 
 
 class Refused(NamedTuple):
@@ -107,16 +107,19 @@ def _kind_before(
 
 
 def _hidden(changed: ChangedFile, kind: str, request: api.Request, side: Trusted, head: Home) -> Weakened:
-    was = f"at {side.ref} this is linted as {_KINDS[kind]}"
+    what = _KINDS[kind]
     if changed.path != changed.old_path:
-        was += f" under the name {changed.old_path}"
         user = _user_of(changed.path, request, head)
         if user:
-            return Weakened(changed.path, f"{was}; it is not linted any more, and {user} still uses it")
-        return Weakened(changed.path, f"{was}; under this name it is not linted", sure=False)
+            message = (
+                f"{user} uses this, which is not linted; {side.ref} has {what} called {changed.old_path}"
+            )
+            return Weakened(changed.path, message)
+        message = f"not linted under this name; {side.ref} has {what} called {changed.old_path}"
+        return Weakened(changed.path, message, sure=False)
     if os.path.islink(os.path.join(request.root, changed.path)):
-        return Weakened(changed.path, f"{was}; a link has taken its place, which is not followed")
-    return Weakened(changed.path, f"{was}; as it is now it cannot be, or holds none", sure=False)
+        return Weakened(changed.path, f"a link, which is not followed, in place of {what}")
+    return Weakened(changed.path, f"not linted as it is now; {side.ref} has {what} here", sure=False)
 
 
 def _user_of(path: str, request: api.Request, head: Home) -> str:

@@ -27,6 +27,7 @@ rules:
 """
 HEAD = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n"
 POD = HEAD + "spec:\n  # tollgate: ignore[host-ipc] agreed\n  hostIPC: true\n  containers: []\n"
+FROM = "FROM registry.corp.example/a:1.2.3\n"
 DOCKERFILE = "FROM registry.corp.example/base:1.2.3\nUSER 10001\n"
 WORKFLOW = """\
 on: push
@@ -192,7 +193,7 @@ def test_a_lower_profile_is_told(repository: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "edit", [("recommended", "strict"), ("host-ipc: error", "host-ipc: error\n  cpu-limit: error")]
+    "edit", [("recommended", "strict"), ("host-ipc: error", "host-ipc: error\n  cpu-limit-set: error")]
 )
 def test_a_stricter_policy_is_not_told_of(repository: Path, edit: tuple[str, str]) -> None:
     (repository / ".tollgate.yaml").write_text(POLICY.replace(*edit))
@@ -291,7 +292,7 @@ def test_no_policy_at_the_commit_is_said(repository: Path) -> None:
     (repository / "deploy/evil.yaml").write_text(HEAD + "spec: {hostPID: true, containers: []}\n")
     commit(repository)
     report = lint(repository)
-    assert [note.message for note in report.notes if note.kind == "trust"][0].startswith(
+    assert next(note.message for note in report.notes if note.kind == "trust").startswith(
         "there is no policy at main"
     )
     assert active(report, "host-pid")
@@ -323,20 +324,20 @@ examples: [{good: "apiVersion: v1\\nkind: Pod\\nmetadata: {name: x}\\n"}]
         repository,
         **{
             ".tollgate.yaml": "extends: org/base.yaml\nrules-dir: org/rules\n" + POLICY,
-            "org/base.yaml": "rules: {cpu-limit: error}\n",
+            "org/base.yaml": "rules: {cpu-limit-set: error}\n",
             "org/rules/our-pod-name.yaml": rule,
         },
     )
     commit(repository)
     git(repository, "checkout", "-q", "-B", "change")
-    (repository / "org/base.yaml").write_text("rules: {cpu-limit: note}\n")
+    (repository / "org/base.yaml").write_text("rules: {cpu-limit-set: note}\n")
     (repository / "org/rules/our-pod-name.yaml").write_text(rule.replace("is: web", "is: other"))
     (repository / "org/rules/host-pid.yaml").write_text(rule)
     commit(repository)
     report = lint(repository)
     assert active(report, "our-pod-name")
     assert told(report) == [
-        ("error", 1, 9, "org/base.yaml: `cpu-limit` goes from error to note"),
+        ("error", 1, 9, "org/base.yaml: `cpu-limit-set` goes from error to note"),
         (
             "warning",
             1,
@@ -403,11 +404,11 @@ def test_no_new_suppression_counts(repository: Path, text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "FROM registry.corp.example/a:1.2.3\n# tollgate: ignore[sudo-in-build] x\nRUN sudo true\n",
-        "FROM registry.corp.example/a:1.2.3\nRUN true && \\\n# tollgate: ignore[sudo-in-build] x\n  sudo true\n",
-        "FROM registry.corp.example/a:1.2.3\nRUN <<EOF\n# tollgate: ignore[sudo-in-build] x\nsudo true\nEOF\n",
-        "FROM registry.corp.example/a:1.2.3\n# hadolint ignore=DL3004\nRUN sudo true\n",
-        "# hadolint global ignore=DL3004\nFROM registry.corp.example/a:1.2.3\nRUN sudo true\n",
+        FROM + "# tollgate: ignore[sudo-in-build] x\nRUN sudo true\n",
+        FROM + "RUN true && \\\n# tollgate: ignore[sudo-in-build] x\n  sudo true\n",
+        FROM + "RUN <<EOF\n# tollgate: ignore[sudo-in-build] x\nsudo true\nEOF\n",
+        FROM + "# hadolint ignore=DL3004\nRUN sudo true\n",
+        "# hadolint global ignore=DL3004\n" + FROM + "RUN sudo true\n",
     ],
 )
 def test_nor_in_a_dockerfile(repository: Path, text: str) -> None:
@@ -452,7 +453,7 @@ def test_a_suppression_gets_no_later_end(repository: Path) -> None:
 
 
 def test_a_suppression_for_something_else_now_is_told(repository: Path) -> None:
-    pod = HEAD + "spec:\n  containers:\n    # tollgate: ignore[image-registry-not-allowed] agreed\n"
+    pod = HEAD + "spec:\n  containers:\n    # tollgate: ignore[image-outside-allowlist] agreed\n"
     text = pod + "    - {name: a, image: 'quay.io/good/a:1.2.3'}\n"
     git(repository, "checkout", "-q", "main")
     (repository / "deploy/image.yaml").write_text(text)
@@ -516,20 +517,22 @@ def test_a_file_renamed_past_the_globs_is_told(repository: Path) -> None:
     git(repository, "mv", "deploy/pod.yaml", "deploy/pod.txt")
     git(repository, "mv", "Dockerfile", "Dockerfile.md")
     commit(repository)
+    workflow = ".github/workflows/build.yml"
     assert told(lint(repository)) == [
         (
             "warning",
             1,
             1,
-            "Dockerfile.md: at main this is linted as a Dockerfile under the name Dockerfile; under this name it "
-            "is not linted",
+            "Dockerfile.md: not linted under this name; main has a Dockerfile called Dockerfile",
         ),
         (
             "error",
             1,
             1,
-            "deploy/pod.txt: at main this is linted as manifests under the name deploy/pod.yaml; it is not linted "
-            "any more, and .github/workflows/build.yml still uses it",
+            (
+                f"deploy/pod.txt: {workflow} uses this, which is not linted; main has a manifest called "
+                "deploy/pod.yaml"
+            ),
         ),
     ]
 
@@ -556,7 +559,7 @@ def test_a_link_in_place_of_a_file_is_told(repository: Path, tmp_path: Path) -> 
     assert not active(report, "host-pid")
     (found,) = told(report)
     assert found[0] == "error"
-    assert found[3].endswith("a link has taken its place, which is not followed")
+    assert found[3].endswith("a link, which is not followed, in place of a manifest")
 
 
 def test_a_link_in_place_of_a_folder_is_told(repository: Path, tmp_path: Path) -> None:
@@ -583,7 +586,7 @@ def test_a_manifest_that_becomes_a_template_is_told(repository: Path) -> None:
     commit(repository)
     (found,) = told(lint(repository))
     assert found[0] == "warning"
-    assert "as it is now it cannot be" in found[3]
+    assert "not linted as it is now" in found[3]
 
 
 def test_git_attributes_have_no_effect(repository: Path) -> None:
