@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from tollgate import catalog, resources
 from tollgate._version import __version__
@@ -16,6 +15,7 @@ from tollgate.engine.lint import FileResult, Linter, content_digest
 from tollgate.engine.many import Content, Work, lint_many, lint_one
 from tollgate.files import FileContent, Home, read_file
 from tollgate.model.finding import Finding
+from tollgate.model.hints import TYPE_CHECKING
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.policy import BASELINE_FILE_NAME, LEVELS, Policy
 from tollgate.model.project import Project, unpack_objects

@@ -11,9 +11,9 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 
 from tollgate import resources
+from tollgate.model.hints import Any
 from tollgate.model.rule import Example, Rule, RuleHead
 
 RETIRED = "RETIRED.yaml"
@@ -48,15 +48,14 @@ _DEFAULTS: Mapping[str, Any] = {"sets": (), "formerly": (), "relational": False}
 
 
 class _Compiled:
-    """The compiled form. `parts` says from where to where a rule goes in `lean`, and in what `texts` gives:
+    """The compiled form. `parts` says from where to where a rule goes in `lean`, and in what `texts` reads:
     what linting needs, and what only reports ask for, which is twice as long."""
 
-    __slots__ = ("_all_texts", "_lean", "_texts", "digest", "heads", "parts", "retired")
+    __slots__ = ("_lean", "_texts", "digest", "heads", "parts", "retired")
 
-    def __init__(self, index: dict[str, Any], lean: str, texts: Callable[[], str]) -> None:
+    def __init__(self, index: dict[str, Any], lean: str, texts: Callable[[int, int], str]) -> None:
         self._lean = lean
         self._texts = texts
-        self._all_texts: str | None = None
         self.digest: str = index["digest"]
         self.heads: list[list[Any]] = index["heads"]
         self.parts: dict[str, tuple[int, int, int, int]] = index["parts"]
@@ -65,11 +64,7 @@ class _Compiled:
     def rule(self, name: str, *, texts: bool = False) -> Rule:
         start, end, first, last = self.parts[name]
         fields = json.loads(self._lean[start:end])
-        if not texts:
-            return _rule(fields)
-        if self._all_texts is None:
-            self._all_texts = self._texts()
-        return _rule({**fields, **json.loads(self._all_texts[first:last])})
+        return _rule({**fields, **json.loads(self._texts(first, last))} if texts else fields)
 
 
 def rules(*, texts: bool = False, custom: str = "") -> tuple[Rule, ...]:
@@ -87,7 +82,7 @@ def heads(custom: str = "") -> tuple[RuleHead, ...]:
     found = []
     for compiled in _catalogs(custom):
         for name, severity, level, category, select, sets, formerly, *rest in compiled.heads:
-            kubernetes, relational, policy_section = rest
+            kubernetes, relational, policy_section, marks = rest
             found.append(
                 RuleHead(
                     name,
@@ -101,6 +96,7 @@ def heads(custom: str = "") -> tuple[RuleHead, ...]:
                     relational,
                     policy_section,
                     compiled.rule,
+                    tuple(map(frozenset, marks)),
                 )
             )
     return tuple(found)
@@ -145,15 +141,16 @@ def _load_compiled() -> _Compiled:
 
 @lru_cache(maxsize=1)  # a run asks for the digest, the rules, and then their texts
 def _shipped(path: str) -> _Compiled:
-    with open(path, encoding="ascii") as file:
+    with open(path, "rb") as file:  # it is all ASCII, so that bytes count as characters do
         first = file.readline()
-        index = json.loads(first)
-        lean = file.read(index["lean"])
+        index = json.loads(first.decode())
+        lean = file.read(index["lean"]).decode()
+        texts_at = file.tell()
 
-    def texts() -> str:
-        with open(path, encoding="ascii") as file:
-            file.seek(len(first) + len(lean))
-            return file.read()
+    def texts(start: int, end: int) -> str:
+        with open(path, "rb") as file:
+            file.seek(texts_at + start)
+            return file.read(end - start).decode()
 
     return _Compiled(index, lean, texts)
 
@@ -171,7 +168,8 @@ def _of_checkout(folder: str, stamp: str) -> _Compiled:
 def _of_text(text: str) -> _Compiled:
     first, _, blob = text.partition("\n")
     index = json.loads(first)
-    return _Compiled(index, blob[: index["lean"]], lambda: blob[index["lean"] :])
+    lean, texts = blob[: index["lean"]], blob[index["lean"] :]
+    return _Compiled(index, lean, lambda start, end: texts[start:end])
 
 
 def rule_files(folder: str) -> Iterator[tuple[str, str]]:
@@ -232,6 +230,7 @@ def rule_fields(name: str, category: str, loaded: Mapping[str, Any]) -> dict[str
 
 def compiled_text(found: Sequence[Mapping[str, Any]], gone: Mapping[str, Any], *, origin: str = "") -> str:
     """The compiled form of rules given as `rule_fields`. `origin`: what else its digest is to depend on."""
+    from tollgate.marks import marks_of
     from tollgate.model.digest import blake2b
 
     found = sorted(found, key=lambda fields: str(fields["name"]))
@@ -248,7 +247,7 @@ def compiled_text(found: Sequence[Mapping[str, Any]], gone: Mapping[str, Any], *
     blob = "".join((*lean, *texts))
     state = blake2b(f"{blob}\0{_json(gone)}\0{origin}".encode(), digest_size=16).hexdigest()
     chosen_by = [
-        [one.get(key, _DEFAULTS.get(key)) for key in _HEAD]
+        [*(one.get(key, _DEFAULTS.get(key)) for key in _HEAD), marks_of(one)]
         for fields in found
         for one in _for_each_noun(fields)
     ]
@@ -259,8 +258,9 @@ def compiled_text(found: Sequence[Mapping[str, Any]], gone: Mapping[str, Any], *
 def _for_each_noun(fields: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """A rule's fields, and those of each noun that it also speaks about, as `Rule.about` has them."""
     yield fields
+    own = dict.fromkeys(("kubernetes", "where", "require", "forbid", "check", "fix"))
     for noun, body in fields.get("also", {}).items():
-        yield {**fields, "select": noun, "kubernetes": None, **body}
+        yield {**fields, **own, "select": noun, **body}
 
 
 def _json(value: object) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import Any
 
+from tollgate.model import lazy_re as re
+from tollgate.model.hints import Any
 from tollgate.model.node import Node, Trail, to_plain
 from tollgate.model.policy import PolicyProblem
 from tollgate.model.source import Source, decode

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
 
 from tollgate.catalog import compiled_text, rule_fields
 from tollgate.catalog_check import read_rule, rule_complaints
 from tollgate.files import Home
+from tollgate.model.hints import Any
 from tollgate.model.manifests import NOUNS
 from tollgate.model.node import Trail
 from tollgate.model.policy import PolicyProblem

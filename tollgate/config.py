@@ -6,9 +6,9 @@ import os
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import chain
-from typing import Any
 
 from tollgate.files import MAX_POLICY_BYTES, Home, PolicyFile, folder_home, path_inside
+from tollgate.model.hints import Any
 from tollgate.model.policy import (
     ALL,
     DEFAULT_PROFILE,

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
-from typing import Any, TypeAlias
 
 from tollgate.config_locks import check_locks, special_rules
-from tollgate.config_names import PATTERN_MEANINGS, KnownNames, check_names
+from tollgate.config_names import PATTERN_MEANINGS, SHORT_VERSIONS, KnownNames, check_names
 from tollgate.model import node as nodes
+from tollgate.model.hints import Any, TypeAlias
 from tollgate.model.node import Node, Trail
 from tollgate.model.policy import PolicyProblem
 from tollgate.model.record import NamedTuple
@@ -102,7 +102,9 @@ def _plain(source: Source, root: Node) -> Any:
         found = nodes.descend(root, trail)
         is_number = isinstance(found, nodes.Scalar) and isinstance(found.value, float | int)
         if isinstance(plain, dict) and found is not None and is_number:
-            plain[trail[0]] = source.text[found.start : found.end]
+            written = source.text[found.start : found.end]
+            if written not in SHORT_VERSIONS:
+                plain[trail[0]] = written
     return _normalised(plain)
 
 

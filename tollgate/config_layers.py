@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tollgate.files import Home, PolicyFile
+from tollgate.model.hints import TYPE_CHECKING, Any, TypeAlias
 from tollgate.model.node import Trail
 from tollgate.model.policy import PolicyProblem
 from tollgate.model.record import NamedTuple

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
 
 from tollgate.config_names import KnownNames
 from tollgate.engine.select import is_locked
 from tollgate.model.finding import SEVERITIES
+from tollgate.model.hints import Any
 from tollgate.model.node import Trail
 from tollgate.model.policy import LEVELS, Policy, PolicyProblem
 from tollgate.model.rule import AnyRule

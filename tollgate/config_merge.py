@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
 
+from tollgate.model.hints import Any, TypeAlias
 from tollgate.model.node import Trail
 from tollgate.model.record import NamedTuple
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any, TypeAlias
 
+from tollgate.model import lazy_re as re
 from tollgate.model.globs import pattern_problem
+from tollgate.model.hints import Any, TypeAlias
 from tollgate.model.node import Trail
 from tollgate.model.policy import LEVELS
 from tollgate.model.record import NamedTuple
@@ -19,6 +19,9 @@ _CHOICES = {
     "fail_on": ("error", "warning", "note", "never"),
     "peer_suppressions": ("report", "honour", "off"),
 }
+
+SHORT_VERSIONS = ("1.1", "1.2", "1.3", "1.4")
+"""Versions that, as numbers, are also what is left of one that ended in a zero."""
 
 PATTERN_MEANINGS = {
     "rules.*": "rule name",
@@ -85,6 +88,11 @@ def check_names(plain: Mapping[str, Any], known: KnownNames) -> Iterator[Complai
     for key in ("copy-from", "extend-copy-from"):
         yield from _patterns(("hardening", key), _at(plain, ("hardening", key)), _source_problem)
     yield from (Complaint(("today",), reason) for reason in day_problems(plain.get("today")))
+    version = plain.get("kubernetes-version")
+    if isinstance(version, float) and f"{version}" in SHORT_VERSIONS:
+        which = f'"{version}0" or "{version}"'
+        message = f"the number {version}0 is {version}, too: write the version in quotes, {which}"
+        yield Complaint(("kubernetes-version",), message)
 
 
 def _image_names(trail: Trail, images: Mapping[str, Any]) -> Iterator[Complaint]:

@@ -7,10 +7,10 @@ see whether it has.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias
 
 from tollgate.config_layers import Homes, Layer, LayerReader, Use
 from tollgate.files import MAX_POLICY_BYTES, Home, PolicyFile
+from tollgate.model.hints import TYPE_CHECKING, TypeAlias
 from tollgate.model.policy import PolicyProblem
 from tollgate.model.record import NamedTuple
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
 
 from tollgate.catalog_custom import (
     CustomRules,
@@ -13,6 +12,7 @@ from tollgate.catalog_custom import (
     read_folders,
 )
 from tollgate.config_layers import Homes, Layer, Use, Wrong, listed, local_path, problem_in
+from tollgate.model.hints import Any
 from tollgate.model.node import Trail
 from tollgate.model.policy import LEVELS, PolicyProblem
 from tollgate.model.record import NamedTuple

@@ -6,8 +6,8 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Sequence
-from typing import Literal
 
+from tollgate.model.hints import Literal
 from tollgate.model.record import NamedTuple
 
 _FLAGS = (

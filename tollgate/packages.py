@@ -8,13 +8,13 @@ of its own along.
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
 
 from tollgate.files import FileContent, Home, folder_home
+from tollgate.model import lazy_re as re
+from tollgate.model.hints import TYPE_CHECKING, Any
 from tollgate.model.record import NamedTuple
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
-from typing import Any, TypeAlias
 
 from tollgate.config import policy_from_plain
 from tollgate.engine.select import severity_in
 from tollgate.model.finding import SEVERITIES
+from tollgate.model.hints import Any, TypeAlias
 from tollgate.model.node import Trail
 from tollgate.model.policy import PathSettings, Policy, policy_for_path
 from tollgate.model.record import NamedTuple

@@ -106,10 +106,9 @@ def _compared(request: api.Request, changes: Changes, *, everything: bool, start
     old_linter = api.linter_for(before, found)
     kustomizations = _changed_kustomizations(changes)
     given = _given(found.files, changes, _touched_by(request, before, changes, kustomizations))
+    others = _others(request, found.files, frozenset(file.path for file in given))
     side = _lint(request, linter, given, errors)
-    old = _lint(before, old_linter, _before(given, request, changes), [])
-    known = [file for file in found.files if file.path not in side.paths]
-    others = known if _is_whole(request) else _others(request, side.paths)
+    old = _lint(before, old_linter, _before(given, others, request, changes), [])
     results, old_results = _related(side, old, others, changes, kustomizations)
     lines = line_ranges(changes, _sources(request), _sources(before))
     judge = _Judge(changes, lines, _fingerprints(old_results))
@@ -147,12 +146,10 @@ def _is_gone(path: str, request: api.Request, changes: Changes) -> bool:
     return relative in changes.deleted or any(file.old_path == relative for file in changes.files.values())
 
 
-def _is_whole(request: api.Request) -> bool:
-    return any(os.path.realpath(path) == request.root for path in request.paths)
-
-
-def _others(request: api.Request, given: frozenset[str]) -> list[FoundFile]:
-    return [file for file in api.everything(request) if file.path not in given]
+def _others(request: api.Request, found: Sequence[FoundFile], given: frozenset[str]) -> list[FoundFile]:
+    """All other files of the repository."""
+    whole = any(os.path.realpath(path) == request.root for path in request.paths)
+    return [file for file in (found if whole else api.everything(request)) if file.path not in given]
 
 
 def _given(files: Iterable[FoundFile], changes: Changes, touched: frozenset[str]) -> tuple[FoundFile, ...]:
@@ -196,8 +193,11 @@ def _touched_by(
     return frozenset(named)
 
 
-def _before(given: Sequence[FoundFile], request: api.Request, changes: Changes) -> tuple[FoundFile, ...]:
-    """The files as they were called at the base, with those that are gone."""
+def _before(
+    given: Sequence[FoundFile], others: Sequence[FoundFile], request: api.Request, changes: Changes
+) -> tuple[FoundFile, ...]:
+    """The files as they were called at the base, with those that are none now: deleted, or a link, or under a
+    name that nobody looks at."""
     collector = Collector(request.root, request.policy)
     found = {}
     for file in given:
@@ -205,10 +205,13 @@ def _before(given: Sequence[FoundFile], request: api.Request, changes: Changes) 
         path = file.path if changed is None else changed.old_path
         if path:
             found[path] = file._replace(path=path, absolute=os.path.join(request.root, path))
-    for path in changes.deleted:
-        kind = collector.kind_of(path)
-        if kind is not None and collector.wants(path):
-            found[path] = FoundFile(path, kind, False, os.path.join(request.root, path))
+    linted = {file.path for file in (*given, *others)}
+    gone = [*changes.deleted.values(), *(one for one in changes.files.values() if one.path not in linted)]
+    for one in gone:
+        kind = collector.kind_of(one.old_path) if one.old_path else None
+        if kind is not None and collector.wants(one.old_path):
+            absolute = os.path.join(request.root, one.old_path)
+            found[one.old_path] = FoundFile(one.old_path, kind, False, absolute)
     return tuple(found[path] for path in sorted(found))
 
 
@@ -230,8 +233,9 @@ def _related(
     if not now.own and not old.own and not kustomizations:
         return now.results, old.results
     around = api.around_files(now.request, others, now.linter)
+    unchanged = list(around.objects())
     for side in (now, old):
-        side.linter.project.fill(chain(side.own, around.objects()))
+        side.linter.project.fill(chain(side.own, unchanged))
     elsewhere = frozenset(_elsewhere(now, old, around, kustomizations))
     found = now.linter.found_relations(given=None, among=now.paths | elsewhere)
     was = old.linter.found_relations(given=None, among=old.paths | elsewhere)

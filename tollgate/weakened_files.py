@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import Literal
 
 from tollgate import api
 from tollgate.discovery_files import DESCRIPTION_BYTES, STDIN, Collector
@@ -13,6 +12,7 @@ from tollgate.git_objects import index_files, read_blobs
 from tollgate.model.changes import ChangedFile
 from tollgate.model.file_kind import describes_builds
 from tollgate.model.finding import Finding
+from tollgate.model.hints import Literal
 from tollgate.model.record import NamedTuple
 from tollgate.since import Compared
 from tollgate.trusted import Trusted, Weakened

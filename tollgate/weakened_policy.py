@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from tollgate import api, catalog
 from tollgate.config import main_policy
@@ -12,6 +11,7 @@ from tollgate.config_layers import Homes, Layer, LayerReader
 from tollgate.config_merge import Merged, merge
 from tollgate.files import MAX_POLICY_BYTES, Home, PolicyFile, path_inside
 from tollgate.git import GitError
+from tollgate.model.hints import TYPE_CHECKING
 from tollgate.model.node import Place, Trail, key_place, nearest_key, place_of
 from tollgate.model.policy import POLICY_FILE_NAMES, PolicyProblem
 from tollgate.model.source import Position, Region

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from typing import Any
 
+from tollgate.model import lazy_re as re
+from tollgate.model.hints import Any
 from tollgate.model.node import Mapping, Scalar, Sequence, Trail
 from tollgate.model.rbac import EVERY, Grant, grant, node_gives, rights_of
 from tollgate.model.record import NamedTuple
@@ -84,11 +84,16 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 
 def _is(value: Any) -> Word:
+    if type(value) is str:  # what most rules compare with: no number or boolean equals it
+        return Word(lambda field: type(field) is Scalar and field.value == value)
     return Word(lambda field: same(_value(field), value))
 
 
 def _in(value: Any) -> Word:
     allowed = _listed(value)
+    if all(type(item) is str for item in allowed):
+        texts = frozenset(allowed)
+        return Word(lambda field: type(field) is Scalar and field.value in texts)
     return Word(lambda field: any(same(_value(field), item) for item in allowed))
 
 

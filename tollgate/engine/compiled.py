@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping as Map, Sequence as Seq
 from importlib import import_module
-from typing import Any
 
 from tollgate.engine.place import culprit, failing_clause
 from tollgate.engine.plan import Planner, compile_fix
+from tollgate.model import lazy_re as re
 from tollgate.model.finding import Problem, RelatedSpan, Severity
+from tollgate.model.hints import Any
 from tollgate.model.node import Node, Scalar
 from tollgate.model.policy import Policy
 from tollgate.model.project import Project

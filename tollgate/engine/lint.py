@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
 
 from tollgate.engine.failures import OnFailure, rule_failure
 from tollgate.engine.fixes import planned_fixes
@@ -21,6 +20,7 @@ from tollgate.model.finding import (
     RelatedSpan,
     Suppression,
 )
+from tollgate.model.hints import TYPE_CHECKING, Literal
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.policy import Policy
 from tollgate.model.project import Project, pack_objects
@@ -411,6 +411,7 @@ class _Unread:
     problems: Sequence[InputProblem] = ()
     notes: Sequence[Note] = ()
     kinds: frozenset[str] = frozenset()
+    keys: frozenset[str] | None = None
 
     def __init__(self, source: Source) -> None:
         self.source = source

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from tollgate.engine.compiled import ReadyRule, owner_problem
 from tollgate.engine.failures import OnFailure
@@ -21,6 +20,7 @@ from tollgate.model.finding import (
     Severity,
     Suppression,
 )
+from tollgate.model.hints import TYPE_CHECKING
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.node import Node
 from tollgate.model.passage import Passage
@@ -58,10 +58,11 @@ def find_hits(
     if isinstance(artifact, ManifestFile):
         root, not_about = artifact.root, "dockerfile"
     hits: list[Hit] = []
-    for noun in rules.nouns_in(artifact.kinds, not_about=not_about):
+    for group in rules.plan(artifact.kinds, artifact.keys, not_about=not_about):
+        noun = group.noun
         targets = extra[noun] if noun in extra else artifact.select(noun)
         if targets:
-            for ready in rules.ready(noun, not_about=not_about):
+            for ready in group.ready:
                 found = _run(ready, targets, root, failed)
                 hits += _by_owner(found, ready.rule.report) if ready.rule.report else found
     return _exact_only([hit for hit in hits if not (hit.problem.missing and _is_partial(hit.target))])

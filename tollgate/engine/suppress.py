@@ -6,10 +6,10 @@ Ours name rules and a reason: `# tollgate: ignore[rule-name] reason`, or the ann
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 
 from tollgate.engine.run import Hit
+from tollgate.model import lazy_re as re
 from tollgate.model.finding import InputProblem, Suppression
 from tollgate.model.kubernetes import Manifest
 from tollgate.model.manifests import ManifestFile

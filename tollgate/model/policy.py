@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Literal, TypeAlias
 
 from tollgate.model.finding import Severity
 from tollgate.model.globs import path_matcher
+from tollgate.model.hints import Literal, TypeAlias
 from tollgate.model.record import NamedTuple
 
 Level: TypeAlias = Literal["baseline", "recommended", "strict", "all"]

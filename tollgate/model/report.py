@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Literal
 
 from tollgate.model.finding import SEVERITIES, Finding, Note, Severity
+from tollgate.model.hints import Literal
 from tollgate.model.masked import MaskedText as MaskedText  # noqa: PLC0414 (re-exported)
 from tollgate.model.record import NamedTuple
 from tollgate.model.source import Region
@@ -128,9 +128,14 @@ class Report(NamedTuple):
     @property
     def active(self) -> tuple[Finding, ...]:
         """The findings that count: those not suppressed, and not outside the change that is looked at."""
-        return tuple(
-            finding for finding in self.findings if finding.suppressed is None and finding.change != "outside"
-        )
+        return tuple(finding for finding in self.inside if finding.suppressed is None)
+
+    @property
+    def inside(self) -> tuple[Finding, ...]:
+        """The findings, suppressed ones included, but for those outside the change that is looked at."""
+        if self.since is None:
+            return self.findings
+        return tuple(finding for finding in self.findings if finding.change != "outside")
 
     def worst(self) -> Severity | None:
         """The worst severity among `active`; None if there is no finding."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, TypeAlias, Union
 
 from tollgate.model.finding import Severity
+from tollgate.model.hints import Any, Literal, TypeAlias, Union
 from tollgate.model.policy import Level, Policy
 from tollgate.model.project import Project
 from tollgate.model.record import NamedTuple
@@ -76,6 +76,11 @@ class Rule(NamedTuple):
     references: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
 
+    @property
+    def marks(self) -> tuple[frozenset[str], ...]:
+        """None: only the catalog's heads know them, and without them a rule is asked in every file."""
+        return ()
+
     def whole(self) -> Rule:
         return self
 
@@ -116,6 +121,8 @@ class RuleHead(NamedTuple):
     relational: bool
     policy_section: str | None
     load: Callable[[str], Rule]
+    marks: tuple[frozenset[str], ...] = ()
+    """Of each of these sets a file must hold one, as a key or kind, for the rule to find anything in it."""
 
     def whole(self) -> Rule:
         return self.load(self.name).about(self.select)
