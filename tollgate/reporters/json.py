@@ -70,6 +70,7 @@ def _summary(report: Report) -> _Json:
     return {
         "findings": {"error": counted.error, "warning": counted.warning, "note": counted.note},
         "suppressed": counted.suppressed,
+        "in_baseline": counted.accepted,
         "fixable": {"safe": counted.safe, "unsafe": counted.unsafe},
         "fixed": summary.fixed,
         "files": {"linted": summary.files, "with_findings": counted.files, "other": summary.other},
@@ -108,6 +109,7 @@ def _finding(finding: Finding, text: MaskedText | None) -> _Json:
             "reason": printable(suppressed.reason),
             "line": suppressed.line,
             "until": suppressed.until or None,
+            "approved_by": printable(suppressed.approved_by) or None,
         },
         "sets": list(finding.sets),
         "equivalents": _equivalents(finding.equivalents or {}),
