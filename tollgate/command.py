@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import BinaryIO, TextIO, cast
 
 from tollgate import api
 from tollgate.discovery import PathError
 from tollgate.model.finding import SEVERITIES
+from tollgate.model.hints import BinaryIO, TextIO, cast
 from tollgate.model.record import NamedTuple
 from tollgate.model.report import Report
 from tollgate.options import LintOptions
@@ -105,10 +105,20 @@ def user_message(error: Exception) -> str | None:
     from tollgate.baseline_file import BaselineError
     from tollgate.catalog import CatalogError
     from tollgate.config import PolicyError
+    from tollgate.git import GitError
     from tollgate.model.globs import PatternError
     from tollgate.vocabulary import RuleError
 
-    known = (UsageError, PathError, BaselineError, PolicyError, PatternError, RuleError, CatalogError)
+    known = (
+        UsageError,
+        PathError,
+        BaselineError,
+        PolicyError,
+        PatternError,
+        RuleError,
+        CatalogError,
+        GitError,
+    )
     return f"error: {error}" if isinstance(error, known) else None
 
 
@@ -136,19 +146,20 @@ def _lint(options: LintOptions, console: Console) -> int:
     targets = _targets(options)
     stdin = console.stdin.read() if "-" in options.paths else b""
     request = api.request_for(options, stdin=stdin, jobs=_jobs(options), cache=not options.no_cache)
+    if options.all or options.staged or options.since is not None:
+        request = _on_tree(options, request)
     if options.show_files:
         return _show_files(request, console)
     progress = _progress(options, console)
     edits = options.fix or options.diff or any(name in SHOWS_EDITS for name, _ in targets)
-    session = api.open_session(request._replace(progress=progress, edits=edits))
-    report = api.run_session(session)
+    session, report, again = _run(options, request._replace(progress=progress, edits=edits))
     if progress is not None:
         progress.clear()
     if options.fix or options.diff or any(name == "diff" for name, _ in targets):
         from tollgate.fixing import with_fixes
 
         report = with_fixes(
-            session, report, unsafe=options.unsafe_fixes, write=options.fix and not options.diff
+            session, report, unsafe=options.unsafe_fixes, write=options.fix and not options.diff, again=again
         )
     for name, path in targets:
         _write(report, name, path, options, console)
@@ -156,6 +167,40 @@ def _lint(options: LintOptions, console: Console) -> int:
         for error in report.errors:
             _say(console, f"error: {error}")
     return _status(report, request.policy.fail_on, strict=request.policy.strict_input)
+
+
+def _run(
+    options: LintOptions, request: api.Request
+) -> tuple[api.Session, Report, Callable[[], Report] | None]:
+    """The report, and how to make it again after files were written; None: as any other."""
+    if options.since is None:
+        session = api.open_session(request)
+        return session, api.run_session(session), None
+    from tollgate.since import compare
+
+    ref, everything = options.since, options.all
+    compared = compare(request, ref, everything=everything)
+    return compared.session, compared.report, lambda: compare(request, ref, everything=everything).report
+
+
+def _on_tree(options: LintOptions, request: api.Request) -> api.Request:
+    """The request, looking at the index if that is asked for."""
+    if options.all and options.since is None:
+        raise UsageError("--all goes with --since, which says what else is left out")
+    if "-" in options.paths and (options.since is not None or options.staged):
+        raise UsageError("standard input is in no repository: --since and --staged take files and folders")
+    if not options.staged:
+        return request
+    if options.fix and not options.diff:
+        raise UsageError("--fix writes files, and --staged looks at what is in git's index instead")
+    from tollgate.changes import explained, work_tree_top
+    from tollgate.git import GitError
+    from tollgate.trees import index_tree
+
+    try:
+        return request._replace(tree=index_tree(work_tree_top(request.root, "--staged")))
+    except GitError as error:
+        raise explained(request.root, error) from None
 
 
 def _images(options: LintOptions, format_name: str, console: Console) -> int:

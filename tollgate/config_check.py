@@ -5,14 +5,16 @@ Only used for a policy that was not seen before: it imports the YAML reader and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
-from typing import Any, TypeAlias
 
-from tollgate.config_names import PATTERN_MEANINGS, KnownNames, check_names
+from tollgate.config_locks import check_locks, special_rules
+from tollgate.config_names import PATTERN_MEANINGS, SHORT_VERSIONS, KnownNames, check_names
 from tollgate.model import node as nodes
+from tollgate.model.hints import Any, TypeAlias
 from tollgate.model.node import Node, Trail
 from tollgate.model.policy import PolicyProblem
+from tollgate.model.record import NamedTuple
 from tollgate.model.source import Source
 from tollgate.schema_check import Complaint, against_schema, placed, quoted, read_document, unknown_keys
 
@@ -24,20 +26,57 @@ _MOST_PROBLEMS = 50
 _MUST_BE_TEXT: tuple[Trail, ...] = (("kubernetes-version",),)
 
 
-def check_policy(source: Source, known: KnownNames) -> tuple[Plain, list[PolicyProblem]]:
-    """The policy's content, and what is wrong with it; the content is of use only if nothing is."""
+class Parsed(NamedTuple):
+    """A policy file as it was read.
+
+    root      None where it is empty or cannot be read
+    plain     its content; of use only where nothing is wrong with it
+    doubled   keys that stand twice
+    broken    what keeps it from being read
+    """
+
+    source: Source
+    root: Node | None
+    plain: Any
+    doubled: tuple[PolicyProblem, ...] = ()
+    broken: tuple[PolicyProblem, ...] = ()
+
+    @property
+    def mapping(self) -> Plain:
+        """The content, where it is a mapping as it ought to be; else nothing."""
+        return self.plain if isinstance(self.plain, dict) else {}
+
+
+def parse_policy(source: Source) -> Parsed:
+    """Read a policy file; whether what it says is right `judge` tells."""
     root, doubled, problems = read_document(source, whole="a policy")
     if problems or root is None:
-        return {}, problems
-    plain = _plain(source, root)
+        return Parsed(source, None, {}, broken=tuple(problems))
+    return Parsed(source, root, _plain(source, root), tuple(doubled[:_MOST_PROBLEMS]))
+
+
+def judge(parsed: Parsed, known: KnownNames, more: Iterable[Complaint] = ()) -> list[PolicyProblem]:
+    """All that is wrong with a policy file, by place. `more`: what others have to say of it."""
+    source, root = parsed.source, parsed.root
+    if root is None:
+        return list(parsed.broken)
     complaints = chain(
-        _hidden_by_merges(root), unknown_keys(_SCHEMA, nodes.to_plain(root)), _complaints(plain, known)
+        _hidden_by_merges(root),
+        unknown_keys(_SCHEMA, nodes.to_plain(root)),
+        _complaints(parsed.plain, known),
+        more,
     )
     found = {placed(source, root, complaint) for complaint in islice(complaints, _MOST_PROBLEMS)}
-    return plain, sorted(
-        found.union(doubled[:_MOST_PROBLEMS]),
+    return sorted(
+        found.union(parsed.doubled),
         key=lambda problem: (problem.line, problem.column, problem.message),
     )
+
+
+def check_policy(source: Source, known: KnownNames) -> tuple[Plain, list[PolicyProblem]]:
+    """A single policy file's content, and what is wrong with it."""
+    parsed = parse_policy(source)
+    return parsed.plain, judge(parsed, known)
 
 
 def check_plain(plain: object, known: KnownNames) -> list[Complaint]:
@@ -52,7 +91,8 @@ def _complaints(plain: object, known: KnownNames) -> Iterator[Complaint]:
         broken.add(complaint.trail)
         yield complaint
     if isinstance(plain, dict):
-        yield from (found for found in check_names(plain, known) if found.trail not in broken)
+        found = chain(check_names(plain, known), check_locks(plain, known))
+        yield from (one for one in found if one.trail not in broken)
 
 
 def _plain(source: Source, root: Node) -> Any:
@@ -62,7 +102,9 @@ def _plain(source: Source, root: Node) -> Any:
         found = nodes.descend(root, trail)
         is_number = isinstance(found, nodes.Scalar) and isinstance(found.value, float | int)
         if isinstance(plain, dict) and found is not None and is_number:
-            plain[trail[0]] = source.text[found.start : found.end]
+            written = source.text[found.start : found.end]
+            if written not in SHORT_VERSIONS:
+                plain[trail[0]] = written
     return _normalised(plain)
 
 
@@ -78,15 +120,9 @@ def _normalised(plain: Any) -> Any:
         elif isinstance(current, list):
             pending.extend(current)
     if isinstance(plain, dict):
-        for rules in (plain.get("rules"), *_override_rules(plain)):
+        for rules in (plain.get("rules"), *(rules for _, rules in special_rules(plain))):
             _name_off(rules)
     return plain
-
-
-def _override_rules(plain: Plain) -> Iterator[Any]:
-    overrides = plain.get("overrides")
-    if isinstance(overrides, list):
-        yield from (override.get("rules") for override in overrides if isinstance(override, dict))
 
 
 def _name_off(rules: Any) -> None:

@@ -84,7 +84,7 @@ def _is_below(path: str, folder: str) -> bool:
     return path == folder or path.startswith(os.path.join(folder, ""))
 
 
-def _locate(path: str) -> str:
+def locate(path: str) -> str:
     """The absolute path with links in its folders resolved, but not one that is its last part."""
     path = path.replace("\0", "\ufffd").rstrip(os.sep) or os.sep
     parent, name = os.path.split(path)
@@ -116,7 +116,7 @@ def discover(
         if path == STDIN:
             collector.add_stdin(stdin_filename, stdin)
             continue
-        absolute = _locate(path)
+        absolute = locate(path)
         try:
             if not path:
                 raise FileNotFoundError

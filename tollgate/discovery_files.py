@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Literal, TypeAlias
 
 from tollgate.files import describe_mode, read_head
 from tollgate.model.file_kind import KnownKind, kind_by_content, kind_by_name
 from tollgate.model.finding import Note
 from tollgate.model.globs import path_matcher
+from tollgate.model.hints import Literal, TypeAlias
 from tollgate.model.policy import Policy
 from tollgate.model.record import NamedTuple
 
@@ -94,14 +94,15 @@ class Collector:
             self._follow(absolute, path)
             return
         kind = self.kind_of(path)
-        if kind is None or path in self._files or not self._wanted(path):
+        if kind is None or path in self._files or not self.wants(path):
             return
         if stat.S_ISREG(mode):
             self._files[path] = FoundFile(path, kind, False, absolute)
         else:
             self.note(absolute, f"{describe_mode(mode)}, not a regular file", "unreadable")
 
-    def _wanted(self, path: str) -> bool:
+    def wants(self, path: str) -> bool:
+        """Whether policy's patterns let a path of a folder in."""
         return self._includes(path) and not self._excludes(path)
 
     def _follow(self, absolute: str, path: str) -> None:
@@ -111,11 +112,11 @@ class Collector:
         target_path = self.relative(target)
         kind = self.kind_of(target_path or target) or self.kind_of(path)
         if target_path is None:
-            if (kind is not None or os.path.isdir(target)) and self._wanted(path):
+            if (kind is not None or os.path.isdir(target)) and self.wants(path):
                 self.note(absolute, "link that leads outside the root, not followed", "outside-link")
             return
         known = target_path in self._files or ".git" in target_path.split("/")
-        if kind is not None and not known and os.path.isfile(target) and self._wanted(target_path):
+        if kind is not None and not known and os.path.isfile(target) and self.wants(target_path):
             self._files[target_path] = FoundFile(target_path, kind, False, target)
 
     def _target(self, absolute: str, path: str) -> str | None:
@@ -123,7 +124,7 @@ class Collector:
         target = os.path.realpath(absolute)
         if os.path.lexists(target) and not os.path.islink(target):
             return target
-        if self.kind_of(path) is not None and self._wanted(path):
+        if self.kind_of(path) is not None and self.wants(path):
             if self.relative(target) is None:
                 self.note(absolute, "link that leads outside the root, not followed", "outside-link")
             else:
@@ -148,6 +149,11 @@ class Collector:
             kind = self.kind_of(path) or self.kind_of(os.path.basename(absolute))
             kind = kind or kind_by_content(read_head(target, size=_HEAD_BYTES))
             self._files[path] = FoundFile(path, kind, True, target)
+
+    def add_as(self, path: str, kind: KnownKind, *, named: bool) -> None:
+        """A file that is known to be there, by its path below the root."""
+        if path not in self._files:
+            self._files[path] = FoundFile(path, kind, named, self._prefix + path)
 
     def add_stdin(self, filename: str | None, data: bytes) -> None:
         if filename is None:

@@ -6,8 +6,8 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Sequence
-from typing import Literal
 
+from tollgate.model.hints import Literal
 from tollgate.model.record import NamedTuple
 
 _FLAGS = (
@@ -18,6 +18,7 @@ _FLAGS = (
     | getattr(os, "O_BINARY", 0)
 )
 _CHUNK = 1024 * 1024
+MAX_POLICY_BYTES = 256 * 1024
 # What opening says of a link, a socket, a folder, a device that is not there.
 _IRREGULAR = (errno.ELOOP, errno.ENXIO, errno.EISDIR, errno.ENODEV)
 _ABSENT = (errno.ENOENT, errno.ENOTDIR)
@@ -48,6 +49,19 @@ class Home(NamedTuple):
     name: str
     read: Callable[[str, int], FileContent]
     below: Callable[[str], Sequence[str]]
+
+
+class PolicyFile(NamedTuple):
+    """A policy file: where it is read, its path there, and what messages call it. `at`: its home's
+    name in `extends`."""
+
+    home: Home
+    path: str
+    shown: str
+    at: str = ""
+
+    def content(self) -> FileContent:
+        return self.home.read(self.path, MAX_POLICY_BYTES)
 
 
 def folder_home(root: str, *, name: str = "") -> Home:

@@ -36,6 +36,7 @@ class Change(NamedTuple):
     path       after; "" if deleted
     old_blob, blob   the ids of the contents; "" where there is none
     mode       after; "" if deleted
+    old_mode   before; "" if added
     """
 
     status: str
@@ -44,6 +45,7 @@ class Change(NamedTuple):
     old_blob: str
     blob: str
     mode: str
+    old_mode: str = ""
 
 
 class RefError(GitError):
@@ -220,8 +222,8 @@ def _changes(entries: Iterator[str]) -> Iterator[Change]:
         was = status[0] not in "AC" and old_mode != _SUBMODULE
         stays = status[0] != "D" and mode != _SUBMODULE
         if was and stays:
-            yield Change(status[0], old_path, path, old_blob, blob, mode)
+            yield Change(status[0], old_path, path, old_blob, blob, mode, old_mode)
         elif stays:
             yield Change("A", "", path, "", blob, mode)
         elif was:
-            yield Change("D", old_path, "", old_blob, "", "")
+            yield Change("D", old_path, "", old_blob, "", "", old_mode)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
 
+from tollgate.model.hints import Any, Literal
 from tollgate.model.record import NamedTuple
 from tollgate.reporters import FORMATS
 
@@ -86,6 +86,15 @@ LINT_OPTIONS: tuple[Option, ...] = (
         group=_FILES,
     ),
     Option("extend-exclude", "many", "The same, in addition to the policy's.", "GLOB", group=_FILES),
+    Option(
+        "since",
+        "value",
+        "Report only what changed since the merge base with REF, as a pull request would.",
+        "REF",
+        group=_FILES,
+    ),
+    Option("all", "flag", "With --since: show the other findings, too; they do not count.", group=_FILES),
+    Option("staged", "flag", "Lint what is in git's index, not what is on the disk.", group=_FILES),
     Option("stdin-filename", "value", "What to call the input when the path is -.", "NAME", group=_FILES),
     Option(
         "strict-input",
@@ -151,6 +160,9 @@ class LintOptions(NamedTuple):
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     extend_exclude: tuple[str, ...] = ()
+    since: str | None = None
+    all: bool = False
+    staged: bool = False
     stdin_filename: str | None = None
     strict_input: bool = False
     show_files: bool = False

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
-from typing import Any
 
 from tollgate.model import node as nodes
 from tollgate.model.documents import Limits
+from tollgate.model.hints import Any
 from tollgate.model.node import Node, Trail
 from tollgate.model.policy import PolicyProblem
 from tollgate.model.record import NamedTuple
@@ -129,14 +129,18 @@ def against_schema(
     for error in _validator(schema).iter_errors(plain):
         trail = tuple(error.absolute_path)
         if "propertyNames" in error.absolute_schema_path:
-            message = f"{quoted(error.instance)} is no rule name"
+            message = f"{quoted(error.instance)} is no {_name_of_what(trail, meanings)}"
             yield Complaint((*trail, error.instance), message, True)
         elif error.validator != "additionalProperties":
             message = _schema_message(error, _name(trail, whole), trail, meanings)
             yield Complaint(trail, message, error.validator in _ABOUT_THE_KEY)
 
 
-_ABOUT_THE_KEY = frozenset({"minProperties", "minItems", "required"})
+def _name_of_what(trail: Trail, meanings: Mapping[str, str]) -> str:
+    return meanings.get(f"{trail[-1]}.*", "name") if trail else "name"
+
+
+_ABOUT_THE_KEY = frozenset({"minProperties", "minItems", "required", "oneOf", "anyOf"})
 
 _TYPE_NAMES = {
     "string": "a string",
@@ -154,10 +158,31 @@ _BOUNDS = {
     "maxItems": "may hold {} entries at most",
     "minItems": "must not be empty",
     "minLength": "must not be empty",
+    "uniqueItems": "must not name anything twice",
 }
 
 
 def _schema_message(error: Any, name: str, trail: Trail, meanings: Mapping[str, str]) -> str:
+    value = error.validator_value
+    if error.validator in ("oneOf", "anyOf"):
+        return _choice_message(error, name)
+    if error.validator in ("minLength", "maxLength") and value > 1:
+        bound = "at least" if error.validator == "minLength" else "at most"
+        return f"{name} must have {bound} {value} characters, not {len(error.instance)}"
+    if error.validator in _BOUNDS:
+        return f"{name} {_BOUNDS[error.validator].format(value)}"
+    return _other_message(error, name, trail, meanings)
+
+
+def _choice_message(error: Any, name: str) -> str:
+    branches = error.validator_value
+    if not all("required" in one for one in branches):
+        return f"{name} has a form that is not understood"
+    keys = ", ".join(f"`{key}`" for one in branches for key in one["required"])
+    return f"{name} needs {'exactly' if error.validator == 'oneOf' else 'at least'} one of {keys}"
+
+
+def _other_message(error: Any, name: str, trail: Trail, meanings: Mapping[str, str]) -> str:
     value = error.validator_value
     if error.validator == "type":
         kinds = [value] if isinstance(value, str) else value
@@ -176,8 +201,6 @@ def _schema_message(error: Any, name: str, trail: Trail, meanings: Mapping[str, 
         return f"{name} changes nothing: {' or '.join(error.schema['properties'])} is missing"
     if error.validator == "const":
         return f"{name} must be {value}, which is what this version of Tollgate reads"
-    if error.validator in _BOUNDS:
-        return f"{name} {_BOUNDS[error.validator].format(value)}"
     return f"{name}: {error.message[:200]}"
 
 

@@ -47,7 +47,11 @@ class Around(NamedTuple):
     def mentioning(self, given: Iterable[IndexedObject]) -> Iterator[str]:
         """The paths whose entries hold a name, label or selector of the given objects: where they can cause
         a finding. A value that very many files share ties nothing together and is passed over."""
-        for word in {json.dumps(word) for one in given for word in _words(one)}:
+        return self.holding(json.dumps(word) for one in given for word in _words(one))
+
+    def holding(self, texts: Iterable[str]) -> Iterator[str]:
+        """The paths whose entries hold one of these texts, but for texts that very many hold."""
+        for word in set(texts):
             found = [path for path, text in self.packed.items() if word in text]
             if len(found) <= _SHARED_BY:
                 yield from found
@@ -82,11 +86,18 @@ def _texts(value: object) -> Iterator[str]:
             todo += one
 
 
-def around(files: Sequence[FoundFile], *, lint: Lint, cache: IndexCache) -> Around:
-    """The index of `files`. `lint` gives the results of those that changed or are new."""
+Stamp = Callable[[FoundFile], str]
+"""Changes when the file does; empty if that is not sure."""
+
+
+def around(
+    files: Sequence[FoundFile], *, lint: Lint, cache: IndexCache, stamp: Stamp | None = None
+) -> Around:
+    """The index of `files`. `lint` gives the results of those that changed or are new; `stamp` says which
+    those are, by default as the disk has them."""
     known = _entries(cache.load())
     started = time_ns()
-    stamps = {file.path: _stamp(file.absolute, started) for file in files}
+    stamps = {file.path: stamp(file) if stamp else _stamp(file.absolute, started) for file in files}
     same = [path for path, stamp in stamps.items() if stamp and path in known and known[path][0] == stamp]
     packed = {path: known[path][1] for path in same}
     missing = [file for file in files if file.path not in packed]

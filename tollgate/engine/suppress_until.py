@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from tollgate.model import lazy_re as re
 from tollgate.model.days import SOON_DAYS, days_between
 from tollgate.model.policy import SuppressionPolicy
 from tollgate.model.record import NamedTuple

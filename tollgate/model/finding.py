@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
 
+from tollgate.model.hints import Literal, TypeAlias
 from tollgate.model.node import Trail
 from tollgate.model.record import NamedTuple
 from tollgate.model.source import Region
@@ -132,6 +132,11 @@ class Suppression(NamedTuple):
     """Who agreed, if it says so."""
 
 
+InChange: TypeAlias = Literal["changed-line", "new-file", "related", "new", "outside"]
+"""It stands on a changed line; in a new file; it relates to a changed line; it was not there before; or the
+change has nothing to do with it."""
+
+
 class Finding(NamedTuple):
     """One defect. `object_name` is the manifest's `metadata.name`, or the stage's name or index."""
 
@@ -148,6 +153,10 @@ class Finding(NamedTuple):
     equivalents: Mapping[str, tuple[str, ...]] | None = None
     """Set where the finding also speaks for broader rules that it silenced (`instead-of`)."""
     sets: tuple[str, ...] = ()
+    locked: bool = False
+    """Its rule, or a broader one that it speaks for, is locked: nothing may silence it."""
+    change: InChange | None = None
+    """What it has to do with the change that is looked at; None if none is."""
 
 
 class Note(NamedTuple):

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Literal, TypeAlias
 
 from tollgate.model.finding import Severity
 from tollgate.model.globs import path_matcher
+from tollgate.model.hints import Literal, TypeAlias
 from tollgate.model.record import NamedTuple
 
 Level: TypeAlias = Literal["baseline", "recommended", "strict", "all"]
@@ -153,11 +153,14 @@ class SuppressionPolicy(NamedTuple):
 
 
 class Override(NamedTuple):
-    """What differs for files that `paths` match. `profile` None: as elsewhere. Later ones win."""
+    """What differs for files that `paths` match. `profile` or `images` None: as elsewhere. Later ones win.
+    `name`: the environment that it describes, if it does."""
 
     paths: tuple[str, ...]
     profile: tuple[str, ...] | None = None
     rules: Mapping[str, RuleSetting] = _NO_RULES
+    images: ImagePolicy | None = None
+    name: str = ""
 
 
 class Policy(NamedTuple):
@@ -180,7 +183,9 @@ class Policy(NamedTuple):
     baseline             the file of accepted findings, relative to the root; None: where it is looked for
     ratchet              the number of accepted findings of a rule may only go down
     select, ignore       from the command line: only these rules; not these rules
+    locked               rules, sets and levels that nothing turns off, milder or silent; on everywhere
     source               the policy file as reports name it; None: built-in defaults
+    custom               the compiled catalog of the policy's own rules; empty if it brings none
     """
 
     profile: tuple[str, ...] = DEFAULT_PROFILE
@@ -208,7 +213,9 @@ class Policy(NamedTuple):
     ratchet: bool = False
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    locked: tuple[str, ...] = ()
     source: str | None = None
+    custom: str = ""
 
     @property
     def digest(self) -> str:
@@ -240,6 +247,7 @@ class PathSettings(NamedTuple):
     profile: tuple[str, ...]
     rules: Mapping[str, RuleSetting]
     overrides: tuple[int, ...] = ()
+    images: ImagePolicy = ImagePolicy()
 
 
 def settings_by_path(policy: Policy) -> Callable[[str], PathSettings]:
@@ -249,7 +257,7 @@ def settings_by_path(policy: Policy) -> Callable[[str], PathSettings]:
     so that asking for 10,000 files is cheap. Raises PatternError for a bad pattern.
     """
     matchers = [path_matcher(override.paths) for override in policy.overrides]
-    general = PathSettings(policy.profile, policy.rules)
+    general = PathSettings(policy.profile, policy.rules, images=policy.images)
     merged: dict[tuple[int, ...], PathSettings] = {(): general}
 
     def settings_for(path: str) -> PathSettings:
@@ -270,13 +278,15 @@ def policy_for_path(policy: Policy, path: str) -> PathSettings:
 def _merge(policy: Policy, matching: tuple[int, ...]) -> PathSettings:
     profile = policy.profile
     rules = dict(policy.rules)
+    images = policy.images
     for index in matching:
         override = policy.overrides[index]
+        images = images if override.images is None else override.images
         if override.profile is not None:
             profile = override.profile
         for name, setting in override.rules.items():
             rules[name] = merge_setting(rules.get(name), setting)
-    return PathSettings(profile, rules, matching)
+    return PathSettings(profile, rules, matching, images)
 
 
 def merge_setting(general: RuleSetting | None, special: RuleSetting) -> RuleSetting:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from tollgate.model import lazy_re as re
+from tollgate.model.hints import TYPE_CHECKING
 from tollgate.model.node import Scalar
 from tollgate.model.shell import Command, Pipeline, Script
 from tollgate.model.shell_text import TextMap

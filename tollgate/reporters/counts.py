@@ -34,7 +34,7 @@ def count(report: Report) -> Counts:
         error=by_severity["error"],
         warning=by_severity["warning"],
         note=by_severity["note"],
-        suppressed=len(report.findings) - len(active),
+        suppressed=len(report.inside) - len(active),
         files=len({finding.location.path for finding in active}),
         safe=sum(finding.fix is not None and finding.fix.safe for finding in active),
         unsafe=sum(finding.fix is not None and not finding.fix.safe for finding in active),

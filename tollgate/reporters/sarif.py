@@ -60,7 +60,7 @@ def _dump(value: object) -> str:
 
 def _chosen(report: Report, *, with_suppressed: bool) -> list[Finding]:
     """The findings to tell, in the report's order, or worst first where GitHub would cut the list."""
-    findings = list(report.findings if with_suppressed else report.active)
+    findings = list(report.inside if with_suppressed else report.active)
     if len(findings) <= SHOWN_RESULTS:
         return findings
     rank = {severity: number for number, severity in enumerate(SEVERITIES)}
@@ -69,7 +69,7 @@ def _chosen(report: Report, *, with_suppressed: bool) -> list[Finding]:
 
 
 def _count_all(report: Report, options: RenderOptions) -> int:
-    return len(report.findings if options.sarif_suppressed else report.active)
+    return len(report.inside if options.sarif_suppressed else report.active)
 
 
 def _score(report: Report, finding: Finding) -> float:

@@ -49,7 +49,12 @@ class Texts:
 
     def active(self) -> Iterator[Finding]:
         """The findings that count, scrubbed."""
-        return (self.scrubbed(finding) for finding in self._report.findings if finding.suppressed is None)
+        return (self.scrubbed(finding) for finding in self._report.active)
+
+    def shown(self) -> Iterator[Finding]:
+        """The findings that count and, where they are told at all, those outside the change, scrubbed."""
+        found = (finding for finding in self._report.findings if finding.suppressed is None)
+        return (self.scrubbed(finding) for finding in found)
 
 
 def scrub_finding(finding: Finding, text: MaskedText) -> Finding:
