@@ -38,6 +38,8 @@ def check_baseline(source: Source) -> tuple[tuple[Entry, ...], list[PolicyProble
         lacking = "the file says nothing: `version: 1` and `findings:` are missing"
         return (), [PolicyProblem(source.path, 1, 1, lacking)]
     plain: Any = to_plain(root)
+    if isinstance(plain, dict) and "findings" in plain and plain["findings"] is None:
+        plain["findings"] = []  # somebody took the last line away
     complaints = chain(
         unknown_keys(_SCHEMA, plain),
         against_schema(_SCHEMA, plain, whole="the baseline", meanings=_MEANINGS),

@@ -129,7 +129,7 @@ def _read_lines(data: bytes) -> tuple[Entry, ...] | None:
         return None
     numbers = [number for number, line in enumerate(lines[start + 1 :], start + 2) if line and line[0] != "#"]
     found = _LINE.findall("\n".join(lines[start + 1 :]))
-    if len(found) != len(numbers) or (lines[start] == "findings:") != bool(found):
+    if len(found) != len(numbers) or (lines[start] == "findings: []" and found):
         return None
     entries = tuple(map(_entry, found, numbers))
     return entries if _is_sound(entries) else None

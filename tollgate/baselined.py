@@ -122,10 +122,9 @@ def _ends(baseline: Baseline, judged: Judged, run: Run) -> Iterator[_Complaint]:
     for index in dict.fromkeys(match.entry for match in judged.matches):
         entry = baseline.entries[index]
         if entry.until:
-            what = f"the baseline's entry for `{entry.rule}` in {entry.path}"
-            end = judge_end(entry.until, what, today=run.policy.today)
+            end = judge_end(entry.until, f"the entry for `{entry.rule}`", today=run.policy.today)
             if end.problem:
-                yield _Complaint(index, end.problem, end.message)
+                yield _Complaint(index, end.problem, f"{end.message} ({entry.path})")
 
 
 def _gone(baseline: Baseline, judged: Judged, missing: Mapping[int, int], run: Run) -> Iterator[_Complaint]:
@@ -144,14 +143,11 @@ def _gone(baseline: Baseline, judged: Judged, missing: Mapping[int, int], run: R
 def _unused_message(entry: Entry, missing: int, run: Run) -> str:
     rule = run.linter.current_name(entry.rule)
     if not run.linter.is_known(rule):
-        return f"there is no rule `{entry.rule}`: `tollgate baseline prune` takes the entry away"
+        return f"run `tollgate baseline prune`: there is no rule `{entry.rule}`"
     if run.linter.is_locked(rule):
         return f"nobody can accept findings of `{entry.rule}`, so the entry does nothing"
-    number = "is" if entry.number == 1 else f"({missing} of {entry.number}) is"
-    return (
-        f"what the baseline accepts of `{entry.rule}` in {entry.path} {number} gone: "
-        "`tollgate baseline prune` takes the entry away"
-    )
+    number = "" if entry.number == 1 else f"{missing} of {entry.number} "
+    return f"run `tollgate baseline prune`: {number}`{entry.rule}` is gone from {entry.path}"
 
 
 def _drifts(baseline: Baseline, judged: Judged, missing: Mapping[int, int], run: Run) -> Iterator[_Complaint]:
@@ -187,10 +183,7 @@ def _more(entry: int, rule: str, number: int, found: Sequence[Finding]) -> _Comp
 
 def _fewer(entries: Sequence[int], rule: str, number: int) -> _Complaint:
     findings, are = ("1 finding", "is") if number == 1 else (f"{number} findings", "are")
-    message = (
-        f"{findings} of `{rule}` that the baseline accepts {are} gone: run `tollgate baseline prune`, "
-        "so that no others take their place"
-    )
+    message = f"run `tollgate baseline prune`: {findings} of `{rule}` that the baseline accepts {are} gone"
     return _Complaint(entries[0], "baseline-ratchet", message, entries[1 : _MOST_RELATED + 1])
 
 

@@ -109,7 +109,7 @@ def _still_valid(
         what = f"the suppression of `{cover.rule}`"
         unmet = unmet_demand(said, demands, today=today)
         if unmet:
-            message = f"{what} silences nothing: {unmet}"
+            message = f"`{cover.rule}` is not silenced: {unmet}"
             problems.append(InputProblem("suppression-refused", *cover.span, message))
             continue
         end = End() if said.until is None else judge_end(said.until, what, today=today)
