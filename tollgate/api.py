@@ -165,8 +165,8 @@ def policy_for(options: LintOptions, root: str, *, home: Home | None = None) -> 
         root,
         options=options,
         home=home,
-        known_rules=_known_rules,
-        known_sets=_known_sets,
+        known_rules=known_rules,
+        known_sets=known_sets,
         catalog_digest=catalog.digest(),
     )
     if policy.locked and policy.ignore:
@@ -179,7 +179,7 @@ def policy_for(options: LintOptions, root: str, *, home: Home | None = None) -> 
     return policy
 
 
-def _known_rules() -> Mapping[str, Mapping[str, Mapping[str, object]]]:
+def known_rules() -> Mapping[str, Mapping[str, Mapping[str, object]]]:
     """Rule names, former ones too, with their options."""
     return {name: rule.options for rule in catalog.rules() for name in (rule.name, *rule.formerly)}
 
@@ -207,7 +207,7 @@ def _found(request: Request, paths: Sequence[str]) -> Discovery:
     )
 
 
-def _known_sets() -> Mapping[str, Collection[str]]:
+def known_sets() -> Mapping[str, Collection[str]]:
     """Sets and levels with the rules that each holds."""
     held: dict[str, set[str]] = {}
     for rule in catalog.heads():
