@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from tollgate import catalog, resources
 from tollgate._version import __version__
@@ -14,10 +13,11 @@ from tollgate.discovery import Discovery, FoundFile, discover, find_root
 from tollgate.discovery_files import STDIN
 from tollgate.engine.lint import FileResult, Linter, content_digest
 from tollgate.engine.many import Content, Work, lint_many, lint_one
-from tollgate.files import FileContent, read_file
+from tollgate.files import FileContent, Home, read_file
 from tollgate.model.finding import Finding
+from tollgate.model.hints import TYPE_CHECKING
 from tollgate.model.manifests import ManifestFile
-from tollgate.model.policy import Policy
+from tollgate.model.policy import LEVELS, Policy
 from tollgate.model.project import Project, unpack_objects
 from tollgate.model.record import NamedTuple
 from tollgate.model.report import LintedFile, MaskedText, Report, RuleInfo, Summary, report_order
@@ -55,9 +55,10 @@ class Request(NamedTuple):
     tree: Tree | None = None
 
 
-def rules() -> tuple[Rule, ...]:
-    """Every rule, sorted by name, with all its texts. Raises catalog.CatalogError."""
-    return catalog.rules(texts=True)
+def rules(policy: Policy | None = None) -> tuple[Rule, ...]:
+    """Every rule, sorted by name, with all its texts; those that `policy` brings along are among them.
+    Raises catalog.CatalogError."""
+    return catalog.rules(texts=True, custom="" if policy is None else policy.custom)
 
 
 def retired() -> dict[str, dict[str, str]]:
@@ -111,17 +112,27 @@ def request_for(options: LintOptions, *, stdin: bytes = b"", jobs: int = 1, cach
     )
 
 
-def policy_for(options: LintOptions, root: str) -> Policy:
-    """The policy that holds for a root under these options. Raises config.PolicyError."""
+def policy_for(options: LintOptions, root: str, *, home: Home | None = None) -> Policy:
+    """The policy that holds for a root under these options, read from `home` if that is given (a commit
+    that is trusted) and not from the work tree. Raises config.PolicyError."""
     from tollgate.config import load_policy
 
-    return load_policy(
+    policy = load_policy(
         root,
         options=options,
+        home=home,
         known_rules=_known_rules,
-        known_sets=lambda: {name for rule in catalog.heads() for name in rule.sets},
+        known_sets=_known_sets,
         catalog_digest=catalog.digest(),
     )
+    if policy.locked and policy.ignore:
+        from tollgate.config import PolicyError
+        from tollgate.config_locks import ignored_locks
+
+        problems = ignored_locks(policy, catalog.heads(policy.custom))
+        if problems:
+            raise PolicyError(problems)
+    return policy
 
 
 def _known_rules() -> Mapping[str, Mapping[str, Mapping[str, object]]]:
@@ -146,6 +157,15 @@ def _found(request: Request, paths: Sequence[str]) -> Discovery:
         stdin_filename=request.stdin_filename,
         stdin=request.stdin,
     )
+
+
+def _known_sets() -> Mapping[str, Collection[str]]:
+    """Sets and levels with the rules that each holds."""
+    held: dict[str, set[str]] = {}
+    for rule in catalog.heads():
+        for name in (*rule.sets, *LEVELS[LEVELS.index(rule.level) :]):
+            held.setdefault(name, set()).add(rule.name)
+    return held
 
 
 class Session(NamedTuple):
@@ -174,7 +194,11 @@ def linter_for(request: Request, found: Discovery) -> Linter:
     """The rules of a request, ready for the project that these files belong to."""
     project = _project(request, found)
     return Linter(
-        catalog.heads(), policy=request.policy, project=project, edits=request.edits, tell_failures=True
+        catalog.heads(request.policy.custom),
+        policy=request.policy,
+        project=project,
+        edits=request.edits,
+        tell_failures=True,
     )
 
 
@@ -447,7 +471,7 @@ def make_report(
         findings=tuple(findings),
         notes=tuple(notes),
         summary=_summary(results, len(notes), seconds),
-        rules=RuleTexts(),
+        rules=RuleTexts(request.policy.custom),
         root=request.root,
         kubernetes_version=request.policy.kubernetes_version,
         today=request.policy.today,
@@ -508,24 +532,26 @@ def _loader(
 class RuleTexts(Mapping[str, RuleInfo]):
     """What reports say about rules; each is read from the catalog when first asked for."""
 
-    __slots__ = ("_known", "_load")
+    __slots__ = ("_custom", "_known", "_load")
 
-    def __init__(self) -> None:
+    def __init__(self, custom: str = "") -> None:
+        """`custom`: the compiled rules of a policy."""
+        self._custom = custom
         self._known: dict[str, RuleInfo] = {}
         self._load: Callable[[str], Rule] | None = None
 
     def __getitem__(self, name: str) -> RuleInfo:
         if name not in self._known:
             if self._load is None:
-                self._load = catalog.by_name()
+                self._load = catalog.by_name(self._custom)
             self._known[name] = rule_info(self._load(name))
         return self._known[name]
 
     def __iter__(self) -> Iterator[str]:
-        return (head.name for head in catalog.heads())
+        return (head.name for head in catalog.heads(self._custom))
 
     def __len__(self) -> int:
-        return len(catalog.heads())
+        return len(catalog.heads(self._custom))
 
 
 _SCORES = {"error": 8.0, "warning": 5.5, "note": 2.0}

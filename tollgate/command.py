@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import BinaryIO, TextIO, cast
 
 from tollgate import api
 from tollgate.discovery import PathError
 from tollgate.model.finding import SEVERITIES
+from tollgate.model.hints import BinaryIO, TextIO, cast
 from tollgate.model.record import NamedTuple
 from tollgate.model.report import Report
 from tollgate.options import LintOptions

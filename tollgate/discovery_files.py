@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Literal, TypeAlias
 
 from tollgate.files import describe_mode, read_head
 from tollgate.model.file_kind import KnownKind, kind_by_content, kind_by_name
 from tollgate.model.finding import Note
 from tollgate.model.globs import path_matcher
+from tollgate.model.hints import Literal, TypeAlias
 from tollgate.model.policy import Policy
 from tollgate.model.record import NamedTuple
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
+from tollgate.processes import run_program
+
 TIMEOUT_SECONDS = 60.0
 
 _SAFE_OPTIONS = (
@@ -105,29 +107,20 @@ def stays_inside(path: str) -> bool:
 
 def run(top: str, arguments: Sequence[str], *, stdin: bytes = b"") -> bytes:
     """What git prints in the work tree `top`, `stdin` being its input. Raises GitError."""
-    import subprocess
-
     # Without --work-tree a repository's core.worktree would lead anywhere.
     command = ["git", "-C", top, *_SAFE_OPTIONS, f"--work-tree={top}", *arguments]
+    environment = _environment(top, os.environ)
     try:
-        done = subprocess.run(
-            command,
-            input=stdin or None,
-            stdin=None if stdin else subprocess.DEVNULL,
-            capture_output=True,
-            env=_environment(top, os.environ),
-            timeout=TIMEOUT_SECONDS,
-            check=False,
-        )
+        done = run_program(command, environment=environment, timeout=TIMEOUT_SECONDS, stdin=stdin)
     except FileNotFoundError:
         raise GitError("git is not installed") from None
-    except subprocess.TimeoutExpired:
+    except TimeoutError:
         raise GitError(f"git took longer than {TIMEOUT_SECONDS:.0f} seconds") from None
     except (OSError, ValueError) as error:
         raise GitError(f"git could not be run: {error}") from None
-    if done.returncode:
-        raise GitError(_complaint(done.stderr, done.returncode))
-    return done.stdout
+    if done.status:
+        raise GitError(_complaint(done.errors, done.status))
+    return done.out
 
 
 def _complaint(stderr: bytes, status: int) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 
+from tollgate.files import FileContent, Home
 from tollgate.git import GitError, git_folder, run, stays_inside
 from tollgate.model.record import NamedTuple
 
@@ -177,6 +178,27 @@ def file_at(top: str, commit: str, path: str, *, limit: int) -> bytes | None:
     if size > limit:
         raise GitError(f"{path} at {commit[:12]} is longer than {limit:,} bytes")
     return read_blobs(top, [file.blob])[file.blob]
+
+
+def commit_home(top: str, commit: str, *, name: str) -> Home:
+    """The files of a commit as policy is read from them. Links are not followed. What git refuses is the
+    content's `detail`."""
+
+    def read(path: str, limit: int) -> FileContent:
+        try:
+            data = file_at(top, commit, path, limit=limit)
+        except GitError as error:
+            return FileContent("unreadable", detail=str(error))
+        if data is None:
+            return FileContent("missing", detail="there is no such file")
+        return FileContent("ok", data)
+
+    def below(path: str) -> Sequence[str]:
+        folders = [path] if path not in ("", ".") else []
+        files = tree_files(top, commit, folders)
+        return sorted(one.path for one in files if one.mode in REGULAR_MODES)
+
+    return Home(name, read, below)
 
 
 def changed_files(top: str, base: str, to: str | None = None) -> list[Change]:

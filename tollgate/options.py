@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
 
+from tollgate.model.hints import Any, Literal
 from tollgate.model.record import NamedTuple
 from tollgate.reporters import FORMATS
 

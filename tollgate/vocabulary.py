@@ -7,11 +7,11 @@ is located: places are found again, by `Locator`, only for the targets that fail
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping as Map, Sequence as Seq
-from functools import lru_cache
-from typing import Any, TypeAlias, Union
+from functools import lru_cache, partial
 
+from tollgate.model import lazy_re as re
+from tollgate.model.hints import Any, TypeAlias, Union
 from tollgate.model.node import UNKNOWN, Mapping, Node, Scalar, Sequence, Trail, child
 from tollgate.model.record import NamedTuple
 from tollgate.model.target import Field, Target
@@ -121,11 +121,11 @@ def getter(path: Path) -> Getter:
     """The value at `path` for a target; None where any step is absent or null."""
     climb, keys = path.climb, path.keys
     if any("{" in key for key in keys):
-        return lambda target: _walk(target, climb, tuple(fill_in(key, target) for key in keys))
-    return lambda target: _walk(target, climb, keys)
+        return lambda target: _walk(climb, tuple(fill_in(key, target) for key in keys), target)
+    return partial(_walk, climb, keys)
 
 
-def _walk(target: Target, climb: str | None, keys: tuple[str, ...]) -> Field:
+def _walk(climb: str | None, keys: tuple[str, ...], target: Target) -> Field:
     current: Field = target if climb is None else target.owner(climb)
     for key in keys:
         if type(current) is Mapping:

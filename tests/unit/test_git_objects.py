@@ -14,6 +14,7 @@ from tollgate.git_objects import (
     RefError,
     blob_sizes,
     changed_files,
+    commit_home,
     file_at,
     index_files,
     is_shallow,
@@ -170,3 +171,23 @@ def test_a_program_that_the_repository_names_is_not_run(repository: Path, tmp_pa
     index_files(top)
     tree_files(top, base)
     assert not (tmp_path / "ran").exists()
+
+
+def test_a_commit_s_home_reads_that_commit_and_not_the_work_tree(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "a.yaml").write_text("then")
+    (tmp_path / "rules" / "link.yaml").symlink_to("a.yaml")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-qm", "x")
+    (tmp_path / "rules" / "a.yaml").write_text("now")
+    (tmp_path / "rules" / "b.yaml").write_text("now")
+    top = os.fspath(tmp_path)
+    home = commit_home(top, resolve_commit(top, "main"), name="main:")
+    assert home.read("rules/a.yaml", 100).data == b"then"
+    assert home.below("rules") == home.below("") == ["rules/a.yaml"]
+    assert home.read("rules/b.yaml", 100).state == "missing"
+    assert home.read("rules/link.yaml", 100).state == "missing"
+    too_long = home.read("rules/a.yaml", 3)
+    assert too_long.state == "unreadable"
+    assert "longer than 3 bytes" in too_long.detail

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from tollgate.checks.near import nearest
+from tollgate.model import lazy_re as re
 from tollgate.model.dockerfile import Instruction, Stage
 from tollgate.model.dockerfile_expand import expand
 from tollgate.model.finding import Edit, FixPlan, Problem

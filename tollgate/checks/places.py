@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeAlias
 
 from tollgate.model.finding import FixPlan, Problem, RelatedSpan, Severity
+from tollgate.model.hints import TypeAlias
 from tollgate.model.kubernetes import Manifest, Owner as AnyOwner
 from tollgate.model.node import Alias, Place, Trail, descend, key_place, nearest_key, place_of
 
@@ -48,7 +48,7 @@ def _find(owner: Owner, trail: Trail, *, key_only: bool) -> tuple[Place, bool]:
     root = _manifest(owner).root
     if len(trail) == len(owner.trail):
         return Place(*owner.grip()), False
-    if descend(root, trail) is not None:
+    if descend(owner.node, trail[len(owner.trail) :]) is not None:
         place = key_place(root, trail) if key_only else place_of(root, trail)
         if place is not None:
             return place, False

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from tollgate.checks.images import covered
 from tollgate.checks.run_texts import instruction_of
+from tollgate.model import lazy_re as re
 from tollgate.model.dockerfile import Stage
 from tollgate.model.finding import Edit, FixPlan, Problem
 from tollgate.model.image import parse_image

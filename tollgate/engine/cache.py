@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 from tollgate.engine.lint import FileResult, Foretold
 from tollgate.model.finding import Edit, Finding, Fix, Location, Note, Related, Suppression
+from tollgate.model.hints import Any
 from tollgate.model.source import Position, Region, Span
 
 WORTH_FILES = 24

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
 
 from tollgate.engine.failures import OnFailure, rule_failure
 from tollgate.engine.fixes import planned_fixes
 from tollgate.engine.kustomize import is_incomplete
 from tollgate.engine.readings import that_matter
 from tollgate.engine.run import Hit, find_hits, input_targets, make_findings
-from tollgate.engine.select import RuleSet, rule_sets
+from tollgate.engine.select import RuleSet, rule_sets, whole_rule
 from tollgate.engine.suppress import PEER_MARKERS, Cover, match_covers, own_covers, unused_problems
 from tollgate.model.documents import Limits
 from tollgate.model.finding import (
@@ -21,6 +20,7 @@ from tollgate.model.finding import (
     RelatedSpan,
     Suppression,
 )
+from tollgate.model.hints import TYPE_CHECKING, Literal
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.policy import Policy
 from tollgate.model.project import Project, pack_objects
@@ -231,7 +231,7 @@ class Linter:
             if failures is not None:
                 failures.setdefault(path, {}).setdefault(rule, rule_failure(rule, error))
 
-        return Relations(project, self._rules_for, self._policy, failed if self._tell_failures else None)
+        return Relations(project, self._rules_for, failed if self._tell_failures else None)
 
     def read_again(self, source: Source) -> ManifestFile:
         """A file that was linted before, for looking up places; its secrets are masked."""
@@ -335,8 +335,15 @@ class Linter:
             if wants_errors(artifact):
                 judged = [(_as_build_error(hit), suppression) for hit, suppression in judged]
         selected = {cover.rule for cover in covers if cover.rule in rules}
-        problems += unused_problems(covers, used, selected=selected, known=self._known)
+        named = {cover.rule for cover in covers if cover.peer is None and cover.rule in self._known}
+        locked = {name for name in named if self._is_locked(name)}
+        problems += unused_problems(covers, used, selected=selected, known=self._known, locked=locked)
         return judged + [(hit, None) for hit in self._reported(artifact, problems)]
+
+    def _is_locked(self, name: str) -> bool:
+        """`name` is a rule's, perhaps a former one."""
+        rule = self._rules.get(name) or next(rule for rule in self._rules.values() if name in rule.formerly)
+        return whole_rule(rule, self._policy).locked
 
     def _covers(self, artifact: Artifact) -> tuple[list[Cover], list[InputProblem]]:
         covers, problems = own_covers(artifact, today=self._policy.today)
@@ -383,6 +390,7 @@ class _Unread:
     problems: Sequence[InputProblem] = ()
     notes: Sequence[Note] = ()
     kinds: frozenset[str] = frozenset()
+    keys: frozenset[str] | None = None
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -417,7 +425,8 @@ def _with_peer_note(hit: Hit, cover: Cover | None) -> Hit:
     """A peer's comment that policy does not honour is shown beside the finding."""
     if cover is None:
         return hit
-    message = f"{cover.peer} is told to ignore this; policy does not honour that for errors"
+    why = "the rule is locked" if hit.ready.rule.locked else "policy does not honour that for errors"
+    message = f"{cover.peer} is told to ignore this; {why}"
     related = (*hit.problem.related, RelatedSpan(message, *cover.span))
     return hit._replace(problem=hit.problem._replace(related=related))
 

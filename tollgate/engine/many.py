@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Literal
 
 from tollgate.engine.failures import CRASHED, file_failure
 from tollgate.engine.lint import FileResult, Linter
+from tollgate.model.hints import TYPE_CHECKING, Any, Literal
 from tollgate.model.record import NamedTuple
 
 if TYPE_CHECKING:

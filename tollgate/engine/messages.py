@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping as Map
 from itertools import islice
 
+from tollgate.model import lazy_re as re
 from tollgate.model.node import UNKNOWN, Mapping, Scalar, Sequence
 from tollgate.model.source import MASK, Source
 from tollgate.model.target import Target

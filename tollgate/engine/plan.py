@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping as Map
-from typing import Any
 
 from tollgate.engine.place import absolute
 from tollgate.model.finding import Change, Edit, FixPlan
+from tollgate.model.hints import Any
 from tollgate.model.target import Target
 from tollgate.vocabulary import (
     Compiled,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from tollgate.engine.compiled import ReadyRule, owner_problem
 from tollgate.engine.failures import OnFailure
@@ -21,6 +20,7 @@ from tollgate.model.finding import (
     Severity,
     Suppression,
 )
+from tollgate.model.hints import TYPE_CHECKING
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.node import Node
 from tollgate.model.passage import Passage
@@ -41,8 +41,8 @@ class Hit(NamedTuple):
     severity: Severity
     equivalents: Mapping[str, tuple[str, ...]] | None = None
     sets: tuple[str, ...] = ()
-    replaces: tuple[ReadyRule, ...] = ()
-    """The broader rules that are silent because this one speaks."""
+    replaces: tuple[Hit, ...] = ()
+    """What locked broader rules found, silent because this one speaks."""
 
 
 def find_hits(
@@ -58,10 +58,11 @@ def find_hits(
     if isinstance(artifact, ManifestFile):
         root, not_about = artifact.root, "dockerfile"
     hits: list[Hit] = []
-    for noun in rules.nouns_in(artifact.kinds, not_about=not_about):
+    for group in rules.plan(artifact.kinds, artifact.keys, not_about=not_about):
+        noun = group.noun
         targets = extra[noun] if noun in extra else artifact.select(noun)
         if targets:
-            for ready in rules.ready(noun, not_about=not_about):
+            for ready in group.ready:
                 found = _run(ready, targets, root, failed)
                 hits += _by_owner(found, ready.rule.report) if ready.rule.report else found
     return _exact_only([hit for hit in hits if not (hit.problem.missing and _is_partial(hit.target))])
@@ -174,7 +175,7 @@ def _speak_for(hit: Hit, broader: Sequence[Hit]) -> Hit:
             equivalents[peer] = tuple(dict.fromkeys((*equivalents.get(peer, ()), *ids)))
         sets += [name for name in other.ready.rule.sets if name not in sets]
         severity = min(severity, other.severity, key=SEVERITIES.index)
-    replaces = tuple({id(other.ready): other.ready for other in broader}.values())
+    replaces = tuple(other for other in broader if other.ready.rule.locked)
     return hit._replace(severity=severity, equivalents=equivalents, sets=tuple(sets), replaces=replaces)
 
 
@@ -255,6 +256,7 @@ def _finding(
         suppressed=suppression,
         equivalents=hit.equivalents,
         sets=hit.sets,
+        locked=hit.ready.rule.locked or bool(hit.replaces),
     )
 
 

@@ -6,10 +6,10 @@ Ours name rules and a reason: `# tollgate: ignore[rule-name] reason`, or the ann
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 
 from tollgate.engine.run import Hit
+from tollgate.model import lazy_re as re
 from tollgate.model.finding import InputProblem, Suppression
 from tollgate.model.kubernetes import Manifest
 from tollgate.model.manifests import ManifestFile
@@ -136,7 +136,8 @@ def match_covers(
     hits: Sequence[Hit], covers: Sequence[Cover], *, peer_suppressions: str
 ) -> tuple[list[tuple[Hit, Suppression | None, Cover | None]], set[int]]:
     """Each hit with what suppresses it, or with the peer's comment that policy does not honour; and
-    the indices of covers that covered something."""
+    the indices of covers that covered something. Where the more exact rule is suppressed, the locked broader
+    ones that it speaks for are hits of their own."""
     by_rule: dict[str, list[int]] = {}
     for index, cover in enumerate(covers):
         by_rule.setdefault(cover.rule, []).append(index)
@@ -152,16 +153,18 @@ def match_covers(
                     used.add(index)
                     if found is None or found.peer is not None:
                         found = covers[index]
-        matched.append(_judge(hit, found, peer_suppressions))
+        judged = _judge(hit, found, peer_suppressions)
+        matched.append(judged)
+        if judged[1] is not None:
+            matched += [(broader, None, None) for broader in hit.replaces]
     return matched, used
 
 
 def _judge(
     hit: Hit, cover: Cover | None, peer_suppressions: str
 ) -> tuple[Hit, Suppression | None, Cover | None]:
-    locked = hit.ready.rule.locked or any(broader.rule.locked for broader in hit.replaces)
-    if cover is None or locked:
-        return hit, None, None
+    if cover is None or hit.ready.rule.locked:
+        return hit, None, None if cover is None or cover.peer is None else cover
     if cover.peer is not None and peer_suppressions == "report" and hit.severity == "error":
         return hit, None, cover
     line = hit.target.source.position(cover.span.start).line
@@ -171,14 +174,22 @@ def _judge(
 
 
 def unused_problems(
-    covers: Sequence[Cover], used: Collection[int], *, selected: Collection[str], known: Collection[str]
+    covers: Sequence[Cover],
+    used: Collection[int],
+    *,
+    selected: Collection[str],
+    known: Collection[str],
+    locked: Collection[str],
 ) -> Iterator[InputProblem]:
-    """Suppressions that name no rule, or silence nothing. One for a rule that is off may be of use to
-    another profile, so nothing is said of it."""
+    """Suppressions that name no rule or a locked one, or silence nothing. One for a rule that is off may be
+    of use to another profile, so nothing is said of it."""
     for index, cover in enumerate(covers):
-        if index in used or cover.peer is not None:
+        if cover.peer is None and cover.rule in locked:
+            message = f"`{cover.rule}` is locked: nothing silences it, and this suppression has no effect"
+            yield InputProblem("suppression-locked", *cover.span, message)
+        elif index in used or cover.peer is not None:
             continue
-        if cover.rule not in known:
+        elif cover.rule not in known:
             yield InputProblem("suppression-unknown-rule", *cover.span, _unknown(cover.rule, known))
         elif cover.rule in selected:
             message = f"nothing here is reported by `{cover.rule}`, so its suppression can go"

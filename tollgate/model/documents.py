@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal
 
 from tollgate.model.finding import InputProblem, Note
+from tollgate.model.hints import Literal
 from tollgate.model.node import Node
 from tollgate.model.record import NamedTuple
 from tollgate.model.source import Source

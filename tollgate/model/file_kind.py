@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from typing import Literal, TypeAlias
+from tollgate.model import lazy_re as re
+from tollgate.model.hints import Literal, TypeAlias
 
 KnownKind: TypeAlias = Literal["yaml", "dockerfile"]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
 
+from tollgate.model.hints import Literal, TypeAlias
 from tollgate.model.node import Trail
 from tollgate.model.record import NamedTuple
 from tollgate.model.source import Region
@@ -153,6 +153,8 @@ class Finding(NamedTuple):
     sets: tuple[str, ...] = ()
     change: InChange | None = None
     """What it has to do with the change that is looked at; None if none is."""
+    locked: bool = False
+    """Its rule, or a broader one that it speaks for, is locked: nothing may silence it."""
 
 
 class Note(NamedTuple):

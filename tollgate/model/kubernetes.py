@@ -7,8 +7,8 @@ template. Containers are always regular, init and ephemeral ones.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, TypeAlias, Union
 
+from tollgate.model.hints import TYPE_CHECKING, TypeAlias, Union
 from tollgate.model.node import Mapping, Node, Scalar, Sequence, Trail, child, descend, key_place, place_of
 from tollgate.model.source import Source, Span
 from tollgate.model.target import Field, Target
@@ -85,6 +85,7 @@ class Manifest:
     """
 
     __slots__ = (
+        "_grip",
         "_pods",
         "api_version",
         "document",
@@ -122,6 +123,7 @@ class Manifest:
         self.namespace = text_at(metadata, "namespace")
         self.partial = False
         self._pods: tuple[Pod, ...] | None = None
+        self._grip: Span | None = None
 
     @property
     def group(self) -> str:
@@ -158,11 +160,9 @@ class Manifest:
 
     def grip(self) -> Span:
         """The `kind` value; for an item of a typed list without one, its name, else its start."""
-        for trail in (("kind",), ("metadata", "name")):
-            place = place_of(self.root, (*self.trail, *trail))
-            if place is not None:
-                return Span(place.start, place.end)
-        return _item_grip(self.source, self.root, self.trail)
+        if self._grip is None:
+            self._grip = _manifest_grip(self)
+        return self._grip
 
     def identity(self) -> tuple[str, ...]:
         return (self.kind, self.namespace or "", self.name or "")
@@ -171,7 +171,7 @@ class Manifest:
 class Pod:
     """A pod or pod template. `trail` leads to its `spec`, which `node` is."""
 
-    __slots__ = ("_containers", "document", "holder", "manifest", "node", "source", "trail")
+    __slots__ = ("_containers", "_grip", "document", "holder", "manifest", "node", "source", "trail")
     noun = "pod"
 
     def __init__(self, manifest: Manifest, holder: Mapping | None, node: Mapping, trail: Trail) -> None:
@@ -182,6 +182,7 @@ class Pod:
         self.source = manifest.source
         self.document = manifest.document
         self._containers: tuple[Container, ...] | None = None
+        self._grip: Span | None = None
 
     @property
     def object_name(self) -> str | None:
@@ -227,8 +228,10 @@ class Pod:
 
     def grip(self) -> Span:
         """The `spec` key that holds it."""
-        place = key_place(self.manifest.root, self.trail)
-        return self.manifest.grip() if place is None else Span(place.start, place.end)
+        if self._grip is None:
+            place = key_place(self.manifest.root, self.trail)
+            self._grip = self.manifest.grip() if place is None else Span(place.start, place.end)
+        return self._grip
 
     def identity(self) -> tuple[str, ...]:
         return (*self.manifest.identity(), *trail_identity(self.manifest.root, self.trail))
@@ -237,7 +240,7 @@ class Pod:
 class Container:
     """A container of a pod. `role`: "regular", "init" or "ephemeral"."""
 
-    __slots__ = ("document", "manifest", "name", "node", "pod", "role", "source", "trail")
+    __slots__ = ("_grip", "document", "manifest", "name", "node", "pod", "role", "source", "trail")
     noun = "container"
 
     def __init__(self, pod: Pod, node: Mapping, trail: Trail, role: str) -> None:
@@ -249,6 +252,7 @@ class Container:
         self.source = pod.source
         self.document = pod.document
         self.name = text_at(node, "name")
+        self._grip: Span | None = None
 
     @property
     def object_name(self) -> str | None:
@@ -298,7 +302,9 @@ class Container:
 
     def grip(self) -> Span:
         """The value of `name`, else the item's dash."""
-        return named_item_grip(self.manifest, self.node, self.trail)
+        if self._grip is None:
+            self._grip = named_item_grip(self.manifest, self.node, self.trail)
+        return self._grip
 
     def identity(self) -> tuple[str, ...]:
         return (*self.manifest.identity(), *trail_identity(self.manifest.root, self.trail))
@@ -440,6 +446,14 @@ def named_item_grip(manifest: Manifest, node: Node, trail: Trail) -> Span:
         if place is not None:
             return Span(place.start, place.end)
     return _item_grip(manifest.source, manifest.root, trail)
+
+
+def _manifest_grip(manifest: Manifest) -> Span:
+    for trail in (("kind",), ("metadata", "name")):
+        place = place_of(manifest.root, (*manifest.trail, *trail))
+        if place is not None:
+            return Span(place.start, place.end)
+    return _item_grip(manifest.source, manifest.root, manifest.trail)
 
 
 def _item_grip(source: Source, root: Node, trail: Trail) -> Span:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence as Seq
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Sequence as Seq
 
 from tollgate.model.component_names import may_configure_component, may_run_component
 from tollgate.model.documents import Document, YamlText
 from tollgate.model.finding import InputProblem, Note
-from tollgate.model.kubernetes import KIND_GROUPS, Container, Manifest, Part, Pod, items_at, text_at
+from tollgate.model.hints import TYPE_CHECKING
+from tollgate.model.kubernetes import (
+    CONTAINER_LISTS,
+    KIND_GROUPS,
+    Container,
+    Manifest,
+    Part,
+    Pod,
+    items_at,
+    text_at,
+)
 from tollgate.model.kubernetes_security import added_capabilities, security_contexts
 from tollgate.model.node import Mapping, Node, Scalar, Sequence, Trail, child, descend
 from tollgate.model.rbac import binding_subjects, role_rules
@@ -25,7 +34,7 @@ PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 class ManifestFile:
     """The artifact of a YAML or JSON file. `manifests` are in document order, list items one by one."""
 
-    __slots__ = ("_by_start", "_by_trail", "_selected", "_services", "manifests", "source", "text")
+    __slots__ = ("_by_start", "_by_trail", "_keys", "_selected", "_services", "manifests", "source", "text")
 
     def __init__(self, text: YamlText) -> None:
         self.text = text
@@ -35,6 +44,7 @@ class ManifestFile:
         self._by_start: list[Manifest] | None = None
         self._selected: dict[str, Seq[Target]] = {}
         self._services: list[Service] | None = None
+        self._keys: frozenset[str] | None = None
         for document in text.documents:
             self.manifests += _manifests_of(text.source, document)
 
@@ -55,6 +65,13 @@ class ManifestFile:
     @property
     def kinds(self) -> frozenset[str]:
         return frozenset([manifest.kind for manifest in self.manifests])
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Every key of every mapping, as the runtime sees them."""
+        if self._keys is None:
+            self._keys = _keys_below([document.root for document in self.text.documents])
+        return self._keys
 
     def select(self, noun: str) -> Seq[Target]:
         if noun not in self._selected:
@@ -112,6 +129,23 @@ class ManifestFile:
                 if manifest.kind == kind and (groups is None or manifest.group in groups)
             ]
         return ()
+
+
+def _keys_below(roots: Iterable[Node | None]) -> frozenset[str]:
+    keys: set[str] = set()
+    seen: set[int] = set()
+    todo = [root for root in roots if root is not None]
+    while todo:
+        node = todo.pop()
+        if type(node) is Scalar or id(node) in seen:
+            continue
+        seen.add(id(node))
+        if type(node) is Mapping:
+            keys.update(node.entries)
+            todo += [entry.value for entry in node.entries.values()]
+        elif type(node) is Sequence:
+            todo += node.items
+    return frozenset(keys)
 
 
 def _manifests_of(source: Source, document: Document) -> Iterator[Manifest]:
@@ -261,3 +295,42 @@ NOUNS: dict[str, Callable[[ManifestFile], Iterator[Target]]] = {
     "component": _components,
 }
 """What can be selected in a manifest file, beside any Kind."""
+
+_LISTS_OF_CONTAINERS = frozenset(key for key, _ in CONTAINER_LISTS)
+
+NOUN_KEYS: dict[str, frozenset[str]] = {
+    "workload": frozenset({"spec"}),
+    "pod": frozenset({"spec"}),
+    "container": _LISTS_OF_CONTAINERS,
+    "volume": frozenset({"volumes"}),
+    "env": frozenset({"env"}),
+    "env-from": frozenset({"envFrom"}),
+    "port": frozenset({"ports"}),
+    "volume-mount": frozenset({"volumeMounts"}),
+    "probe": frozenset(PROBES),
+    "sysctl": frozenset({"sysctls"}),
+    "security-context": frozenset({"spec"}),
+    "added-capability": frozenset({"capabilities", "cap_add"}),
+    "compose": frozenset({"services"}),
+    "service": frozenset({"services"}),
+    "service-volume": frozenset({"services"}),
+    "service-port": frozenset({"services"}),
+    "annotation": frozenset({"annotations"}),
+    "label": frozenset({"labels"}),
+    "role-rule": frozenset({"rules"}),
+    "binding-subject": frozenset({"subjects"}),
+}
+"""Keys of each noun: a file with none of them holds none of it. A noun that is not here may be anywhere."""
+
+COMPUTED_FIELDS: dict[str, frozenset[str]] = {
+    **dict.fromkeys(
+        ("manifest", "workload", "pod", "volume", "env", "env-from", "port", "volume-mount", "sysctl"),
+        frozenset[str](),
+    ),
+    "container": frozenset({"effective", "role", "long-running"}),
+    "security-context": frozenset({"effective", "subject", "of-pod"}),
+    "probe": frozenset({"type"}),
+    "role-rule": frozenset({"rule", "reserved"}),
+    "binding-subject": frozenset(),
+}
+"""The nouns whose fields are their mapping's own keys, each with those that are made up instead."""

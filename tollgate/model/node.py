@@ -9,8 +9,7 @@ The classes are mutable and slotted because the parser creates millions; nothing
 
 from __future__ import annotations
 
-from typing import TypeAlias, Union
-
+from tollgate.model.hints import TypeAlias, Union
 from tollgate.model.record import NamedTuple
 
 
@@ -139,9 +138,15 @@ def child(node: Node | None, key: str | int) -> Node | None:
 
 def descend(node: Node | None, trail: Trail) -> Node | None:
     for key in trail:
-        node = child(node, key)
-        if node is None:
-            return None
+        if type(node) is Mapping and type(key) is str:  # as `child`, which is called nowhere else as often
+            entry = node.entries.get(key)
+            if entry is None:
+                return None
+            node = entry.value
+        else:
+            node = child(node, key)
+            if node is None:
+                return None
     return node
 
 
@@ -149,10 +154,18 @@ def place_of(root: Node, trail: Trail) -> Place | None:
     """The place of the value at `trail` below `root`: the outermost alias on the way, if any."""
     node: Node | None = root
     for key in trail:
-        alias = _alias_at(node, key)
-        if alias is not None:
-            return Place(alias.start, alias.end, alias)
-        node = child(node, key)
+        if type(node) is Mapping and type(key) is str:
+            entry = node.entries.get(key)
+            if entry is None:
+                return None
+            if entry.alias is not None:
+                return Place(entry.alias.start, entry.alias.end, entry.alias)
+            node = entry.value
+        else:
+            alias = _item_alias(node, key)
+            if alias is not None:
+                return Place(alias.start, alias.end, alias)
+            node = child(node, key)
     return None if node is None else Place(node.start, node.end)
 
 
@@ -160,19 +173,29 @@ def key_place(root: Node, trail: Trail) -> Place | None:
     """The place of the last key of `trail` (of the item itself where it is an index)."""
     parent: Node | None = root
     for key in trail[:-1]:
-        alias = _alias_at(parent, key)
-        if alias is not None:
-            return Place(alias.start, alias.end, alias)
-        parent = child(parent, key)
+        if type(parent) is Mapping and type(key) is str:
+            entry = parent.entries.get(key)
+            if entry is None:
+                return None
+            if entry.alias is not None:
+                return Place(entry.alias.start, entry.alias.end, entry.alias)
+            parent = entry.value
+        else:
+            alias = _item_alias(parent, key)
+            if alias is not None:
+                return Place(alias.start, alias.end, alias)
+            parent = child(parent, key)
+    if parent is None:
+        return None
     last = trail[-1]
-    if type(parent) is Mapping and type(last) is str:
-        entry = parent.entries.get(last)
-        if entry is None:
-            return None
-        if entry.alias is not None and entry.alias.merged:
-            return Place(entry.alias.start, entry.alias.end, entry.alias)
-        return Place(entry.key_start, entry.key_end)
-    return place_of(root, trail)
+    if type(parent) is not Mapping or type(last) is not str:
+        return place_of(parent, (last,))
+    entry = parent.entries.get(last)
+    if entry is None:
+        return None
+    if entry.alias is not None and entry.alias.merged:
+        return Place(entry.alias.start, entry.alias.end, entry.alias)
+    return Place(entry.key_start, entry.key_end)
 
 
 def nearest_key(root: Node, trail: Trail, *, below: int) -> Place | None:
@@ -180,18 +203,34 @@ def nearest_key(root: Node, trail: Trail, *, below: int) -> Place | None:
 
     A key with an explicit null exists. None where none of them does.
     """
-    for length in range(len(trail), below, -1):
-        if descend(root, trail[:length]) is not None:
-            place = key_place(root, trail[:length])
-            if place is not None:
-                return place
-    return None
+    node: Node | None = root
+    alias = None  # the outermost on the way to the key
+    last: Entry | None = None
+    reached = 0
+    for key in trail:
+        if type(node) is Mapping and type(key) is str:
+            entry = node.entries.get(key)
+            if entry is None:
+                break
+            alias = alias or (None if last is None else last.alias)
+            last, node = entry, entry.value
+        else:
+            item = child(node, key)
+            if item is None:
+                break
+            alias = alias or (None if last is None else last.alias) or _item_alias(node, key)
+            last, node = None, item
+        reached += 1
+    if reached <= below or node is None:
+        return None
+    if alias is None and last is not None:
+        if last.alias is None or not last.alias.merged:
+            return Place(last.key_start, last.key_end)
+        alias = last.alias
+    return Place(node.start, node.end) if alias is None else Place(alias.start, alias.end, alias)
 
 
-def _alias_at(node: Node | None, key: str | int) -> Alias | None:
-    if type(node) is Mapping and type(key) is str:
-        entry = node.entries.get(key)
-        return None if entry is None else entry.alias
+def _item_alias(node: Node | None, key: str | int) -> Alias | None:
     if type(node) is Sequence and node.aliases is not None and type(key) is int:
         return node.aliases.get(key)
     return None

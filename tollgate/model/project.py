@@ -9,9 +9,9 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from tollgate.model.finding import Change, Severity
+from tollgate.model.hints import TYPE_CHECKING, Any, TypeVar
 from tollgate.model.kustomize import Kustomize
 from tollgate.model.node import Trail
 from tollgate.model.record import NamedTuple

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Literal
 
 from tollgate.model.finding import SEVERITIES, Finding, Note, Severity
+from tollgate.model.hints import Literal
 from tollgate.model.masked import MaskedText as MaskedText  # noqa: PLC0414 (re-exported)
 from tollgate.model.record import NamedTuple
 from tollgate.model.source import Region

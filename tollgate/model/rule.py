@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, TypeAlias, Union
 
 from tollgate.model.finding import Severity
+from tollgate.model.hints import Any, Literal, TypeAlias, Union
 from tollgate.model.policy import Level, Policy
 from tollgate.model.project import Project
 from tollgate.model.record import NamedTuple
@@ -14,6 +14,8 @@ Conditions: TypeAlias = Mapping[str, Any]
 """Paths to words, as written in the rule file; `vocabulary` gives them meaning."""
 
 RULE_URL = "https://tollgate.dev/rules/{name}"
+CUSTOM = "custom"
+"""The category of rules that a policy brings along; subfolders stand behind it."""
 
 
 class Example(NamedTuple):
@@ -74,6 +76,11 @@ class Rule(NamedTuple):
     references: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
 
+    @property
+    def marks(self) -> tuple[frozenset[str], ...]:
+        """None: only the catalog's heads know them, and without them a rule is asked in every file."""
+        return ()
+
     def whole(self) -> Rule:
         return self
 
@@ -89,7 +96,14 @@ class Rule(NamedTuple):
         return self._replace(select=noun, also={}, kubernetes=None, **{**body, **self.also[noun]})
 
     @property
+    def is_custom(self) -> bool:
+        return self.category.partition("/")[0] == CUSTOM
+
+    @property
     def url(self) -> str:
+        """Its page; of a policy's own rule, the first reference, or nothing."""
+        if self.is_custom:
+            return self.references[0] if self.references else ""
         return RULE_URL.format(name=self.name)
 
 
@@ -107,9 +121,15 @@ class RuleHead(NamedTuple):
     relational: bool
     policy_section: str | None
     load: Callable[[str], Rule]
+    marks: tuple[frozenset[str], ...] = ()
+    """Of each of these sets a file must hold one, as a key or kind, for the rule to find anything in it."""
 
     def whole(self) -> Rule:
         return self.load(self.name).about(self.select)
+
+    @property
+    def is_custom(self) -> bool:
+        return self.category.partition("/")[0] == CUSTOM
 
     def variants(self) -> tuple[RuleHead, ...]:
         return (self,)

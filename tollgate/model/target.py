@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence as Seq
-from typing import Protocol, TypeAlias, Union
 
 from tollgate.model.finding import InputProblem, Note
+from tollgate.model.hints import Protocol, TypeAlias, Union
 from tollgate.model.node import Node, Trail
 from tollgate.model.record import NamedTuple
 from tollgate.model.source import Source, Span
@@ -84,6 +84,10 @@ class Artifact(Protocol):
     @property
     def kinds(self) -> frozenset[str]:
         """The kinds of its objects, or the keywords of its instructions: the nouns in capitals it has."""
+
+    @property
+    def keys(self) -> frozenset[str] | None:
+        """Every key of its mappings; None for what is no tree of keys."""
 
     def select(self, noun: str) -> Seq[Target]:
         """All targets of a noun, in document order; empty for a noun this kind of file lacks."""

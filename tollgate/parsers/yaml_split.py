@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from tollgate.model import lazy_re as re
 from tollgate.model.record import NamedTuple
 
 BREAKS = "\n\r\x85\u2028\u2029"

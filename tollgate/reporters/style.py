@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
-
 from tollgate.model.finding import Finding
+from tollgate.model.hints import Literal, TypeAlias
 
 Role: TypeAlias = Literal["error", "warning", "note", "gutter", "strong", "faint", "help", "added", "removed"]
 
