@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from tollgate._version import __version__
-from tollgate.options import IMAGES_OPTIONS, LINT_OPTIONS, Option, from_parsed
+from tollgate.options import DIFF_OPTIONS, IMAGES_OPTIONS, LINT_OPTIONS, Option, from_parsed
 
 app = typer.Typer(
     name="tollgate",
@@ -55,9 +55,12 @@ def _parameter(option: Option) -> inspect.Parameter:
     )
 
 
-def _with_options(run: Callable[..., None], options: Sequence[Option]) -> Callable[..., None]:
-    """`run`, which takes keyword arguments, with a signature made of paths and a table of options."""
-    paths = inspect.Parameter(
+def _with_options(
+    run: Callable[..., None], options: Sequence[Option], first: inspect.Parameter | None = None
+) -> Callable[..., None]:
+    """`run`, which takes keyword arguments, with a signature made of paths (or of `first`) and a table of
+    options."""
+    paths = first or inspect.Parameter(
         "paths",
         inspect.Parameter.KEYWORD_ONLY,
         default=None,
@@ -101,6 +104,35 @@ app.command(
     For each: where, whether it is pinned by a digest, and whether policy allows where it is from.
     Exit status: 0, or 2 if a path does not exist.""",
 )(_with_options(_images, IMAGES_OPTIONS))
+
+
+def _diff(base: str | None = None, format: str | None = None, **values: Any) -> None:  # noqa: A002
+    from tollgate import command
+
+    options = from_parsed(values)
+    raise typer.Exit(command.diff(options, base, format or "text", command.system_console()))
+
+
+_BASE = inspect.Parameter(
+    "base",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=None,
+    annotation=Annotated[
+        str | None,
+        typer.Argument(
+            help="A branch or commit. Default: the upstream, else the remote's default branch, else main.",
+            metavar="[BASE]",
+        ),
+    ],
+)
+
+app.command(
+    "diff",
+    help="""Show what changed since the merge base with BASE, with each finding under the line it is about.
+
+    Files that Tollgate does not read are left out, and secrets are masked.
+    Exit status: 0 clean, 1 findings at or over --fail-on, 2 could not do its work.""",
+)(_with_options(_diff, DIFF_OPTIONS, _BASE))
 
 
 ProfileOption = Annotated[
