@@ -215,6 +215,10 @@ class MaskedText:
             self._told = (masks, Secrets(piece for mask in masks for piece in self._secret_lines(mask)))
         return self._told[1].scrub(text) != text
 
+    def line_tells(self, number: int, other: MaskedText) -> bool:
+        """Whether a line holds a secret of another text, such as this one before a change."""
+        return 1 <= number <= self.line_count and other.tells_secret(self._source.line(number))
+
     def _secret_lines(self, mask: tuple[int, int]) -> list[str]:
         lines = self._source.text[mask[0] : mask[1]].splitlines()
         return [line.strip() for line in lines if line.strip()]

@@ -115,7 +115,7 @@ def line_of(finding: Finding, text: MaskedText | None) -> int:
 def shown(own: MaskedText, other: MaskedText | None, number: int, spans: Sequence[Columns] = ()) -> Shown:
     """A line without secrets, neither its own nor those that the file has on the other side of the change."""
     line = own.shown(number, spans)
-    if other is not None and other.tells_secret(own.line(number)):
+    if other is not None and own.line_tells(number, other):
         blanks = len(line.text) - len(line.text.lstrip(" "))
         return Shown(" " * blanks + MASK, tuple(Columns(blanks + 1, blanks + len(MASK) + 1) for _ in spans))
     return line

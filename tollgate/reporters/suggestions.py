@@ -37,7 +37,7 @@ def suggestions(
             return None
         if old is not None and any(map(old.tells_secret, (*one.old, *one.lines))):
             return None
-        found.append(one)
+        found.append(one._replace(old=_visible(one.old), lines=_visible(one.lines)))
     return found if len(found) <= MOST_LINES else None
 
 
@@ -82,12 +82,12 @@ def _suggestion(edits: Sequence[Edit], text: MaskedText) -> Suggestion | None:
         old_lines.pop(0)
         new_lines.pop(0)
         first += 1
-    return Suggestion(first, last, tuple(map(_visible, old_lines)), tuple(map(_visible, new_lines)))
+    return Suggestion(first, last, tuple(old_lines), tuple(new_lines))
 
 
 def _lines(text: str) -> list[str]:
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-def _visible(line: str) -> str:
-    return "\t".join(visible(piece) for piece in line.split("\t"))
+def _visible(lines: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple("\t".join(visible(piece) for piece in line.split("\t")) for line in lines)
