@@ -216,8 +216,15 @@ class MaskedText:
         return self._told[1].scrub(text) != text
 
     def line_tells(self, number: int, other: MaskedText) -> bool:
-        """Whether a line holds a secret of another text, such as this one before a change."""
-        return 1 <= number <= self.line_count and other.tells_secret(self._source.line(number))
+        """Whether a line, its own secrets masked, holds one of another text: of the file before a change."""
+        if not 1 <= number <= self.line_count:
+            return False
+        first, text = self._source.line_starts[number - 1], self._source.line(number)
+        parts, at = [], 0
+        for start, end in self._source.masks_in(first, first + len(text)):
+            parts += [text[at : max(start - first, at)], MASK]
+            at = min(end - first, len(text))
+        return other.tells_secret("".join((*parts, text[at:])))
 
     def _secret_lines(self, mask: tuple[int, int]) -> list[str]:
         lines = self._source.text[mask[0] : mask[1]].splitlines()

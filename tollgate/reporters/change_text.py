@@ -21,8 +21,9 @@ def render_text(view: ChangeView, options: RenderOptions) -> Iterator[str]:
     paper = Paper(style, options.width)
     yield style.paint("faint", f"# {base_words(view)}") + "\n"
     for file in view.files:
-        yield "\n" + "".join(f"{line}\n" for line in _head(file, style))
-        for hunk in hunks(file):
+        drawn = hunks(file)
+        yield "\n" + "".join(f"{line}\n" for line in _head(file, style, named=bool(drawn)))
+        for hunk in drawn:
             yield "".join(f"{line}\n" for line in draw_hunk(hunk, file, paper))
     yield "\n"
     if view.unread:
@@ -41,7 +42,7 @@ def base_words(view: ChangeView) -> str:
     return f"from the merge base with {printable(since.ref)}{why}, {since.base[:12]}, to {to}"
 
 
-def _head(file: FileView, style: Style) -> Iterator[str]:
+def _head(file: FileView, style: Style, *, named: bool) -> Iterator[str]:
     old, new = git_name("a", file.old_path or file.path), git_name("b", file.path)
     yield style.paint("strong", f"diff --git {old} {new}")
     if file.deleted:
@@ -52,7 +53,7 @@ def _head(file: FileView, style: Style) -> Iterator[str]:
         old = "/dev/null"
     elif file.old_path != file.path:
         yield style.paint("strong", f"renamed from {printable(file.old_path)}")
-    if file.blocks or file.findings:
+    if named:
         yield style.paint("strong", f"--- {old}")
         yield style.paint("strong", f"+++ {new}")
     if file.new is None and not file.deleted:
