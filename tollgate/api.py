@@ -542,7 +542,7 @@ def make_report(
         today=request.policy.today,
         policy_path=request.policy.source,
         tool_version=__version__,
-        load=_loader(request, found.files, results),
+        load=text_loader(request, found.files, results),
         linted=tuple(LintedFile(result.path, result.kind, result.documents) for result in results),
         errors=tuple(errors),
     )
@@ -561,7 +561,7 @@ def _summary(results: Sequence[FileResult], notes: int, seconds: float) -> Summa
     )
 
 
-def _loader(
+def text_loader(
     request: Request, files: Sequence[FoundFile], results: Sequence[FileResult]
 ) -> Callable[[str], MaskedText | None]:
     """Gives a linted file's text with its secrets masked; the last one asked for is kept. A file that was
