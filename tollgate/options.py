@@ -149,7 +149,17 @@ IMAGES_OPTIONS: tuple[Option, ...] = (
 
 
 _OF_A_CHANGE = (
-    *("config", "no-config", "profile", "select", "ignore", "fail-on", "kubernetes-version", "today"),
+    *(
+        "config",
+        "no-config",
+        "trusted-ref",
+        "profile",
+        "select",
+        "ignore",
+        "fail-on",
+        "kubernetes-version",
+        "today",
+    ),
     *("staged", "output", "color", "no-cache", "jobs"),
 )
 

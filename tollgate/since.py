@@ -119,13 +119,18 @@ def _compared(request: api.Request, changes: Changes, *, everything: bool, start
     lines = line_ranges(changes, source, old_source)
     judge = _Judge(changes, lines, _fingerprints(old_results))
     judged = [_judged(result, judge, own=result.path in side.paths) for result in results]
-    left_out = sum(_left_out(result) for result in judged)
     shown = Discovery(
         (*given, *(file for file in others if any(file.path == one.path for one in results))),
         tuple(note for note in found.notes if note.path in changes.files),
     )
-    kept = [_without_outside(result) for result in judged]
-    report = api.make_report(request, shown, kept, errors, seconds=time.monotonic() - started)
+    session = api.Session(request, found._replace(files=given), linter, started)
+    report = api.make_report(request, shown, judged, errors, seconds=time.monotonic() - started)
+    if request.baseline is not None:
+        from tollgate.baselined import with_baseline
+
+        report = with_baseline(report, request.baseline, api.baseline_run(session)._replace(whole=False))
+    left_out = sum(one.change == "outside" and one.suppressed is None for one in report.findings)
+    report = report._replace(findings=tuple(one for one in report.findings if one.change != "outside"))
     policy = None if report.policy_path is None else report.policy_path
     report = report._replace(
         since=Since(
@@ -137,7 +142,6 @@ def _compared(request: api.Request, changes: Changes, *, everything: bool, start
             policy in changes.files or policy in changes.deleted,
         )
     )
-    session = api.Session(request, found._replace(files=given), linter, started)
     if everything:
         whole = api.run_session(session._replace(found=found))
         report = _united(whole, report)
@@ -386,14 +390,6 @@ def _judged(result: FileResult, judge: _Judge, *, own: bool) -> FileResult:
     if not own:  # elsewhere the rest is another run's affair
         findings = tuple(finding for finding in findings if finding.change != "outside")
     return result._replace(findings=findings)
-
-
-def _left_out(result: FileResult) -> int:
-    return sum(one.change == "outside" and one.suppressed is None for one in result.findings)
-
-
-def _without_outside(result: FileResult) -> FileResult:
-    return result._replace(findings=tuple(one for one in result.findings if one.change != "outside"))
 
 
 def _united(whole: Report, limited: Report) -> Report:
