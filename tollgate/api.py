@@ -249,11 +249,33 @@ def run_session(session: Session) -> Report:
 
 def baseline_run(session: Session) -> BaselineRun:
     """What a session looks at, for judging its findings by a baseline."""
-    from tollgate.baselined import Run, tree_exists
+    whole = _is_whole(session.request)
+    return _baseline_run(session.request, session.linter, session.found.files, whole=whole)
 
-    request = session.request
-    given = frozenset(file.path for file in session.found.files)
-    return Run(session.linter, request.policy, given, _is_whole(request), tree_exists(request.root))
+
+def _baseline_run(
+    request: Request, linter: Linter, files: Sequence[FoundFile], *, whole: bool
+) -> BaselineRun:
+    from tollgate.baselined import Run
+
+    def exists(path: str) -> bool:
+        if request.tree is not None:
+            return request.tree.mode(path) != 0
+        return os.path.lexists(os.path.join(request.root, path))
+
+    return Run(linter, request.policy, frozenset(file.path for file in files), whole, exists)
+
+
+def under_baseline(
+    request: Request, linter: Linter, files: Sequence[FoundFile], results: list[FileResult]
+) -> list[FileResult]:
+    """The results of a part of the repository, `files`, under the request's baseline."""
+    if request.baseline is None:
+        return results
+    from tollgate.baselined import judged_results
+
+    run = _baseline_run(request, linter, files, whole=False)
+    return judged_results(results, request.baseline, run)
 
 
 def _is_whole(request: Request) -> bool:

@@ -5,12 +5,11 @@ Imported only where there is a baseline.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from tollgate.engine.baseline import Judged, judge, rule_counts, unused
-from tollgate.engine.lint import Linter
+from tollgate.engine.lint import FileResult, Linter
 from tollgate.engine.suppress_until import judge_end
 from tollgate.model.baseline import Baseline, Entry, told_path
 from tollgate.model.finding import SEVERITIES, Finding, InputProblem, RelatedSpan
@@ -36,11 +35,6 @@ class Run(NamedTuple):
     given: frozenset[str]
     whole: bool
     exists: Callable[[str], bool]
-
-
-def tree_exists(root: str) -> Callable[[str], bool]:
-    """Whether a file is there on disk, below `root`."""
-    return lambda path: os.path.lexists(os.path.join(root, path))
 
 
 def judge_report(report: Report, baseline: Baseline, run: Run, *, today: str | None = None) -> Judged:
@@ -103,6 +97,18 @@ def with_baseline(report: Report, baseline: Baseline, run: Run) -> Report:
         told = run.linter.told(source, [_placed(source, baseline, problem) for problem in problems])
         findings = sorted((*judged.findings, *told), key=report_order)
     return report._replace(findings=tuple(findings))
+
+
+def judged_results(results: Sequence[FileResult], baseline: Baseline, run: Run) -> list[FileResult]:
+    """`with_baseline` for results of files that are no report yet; what is to be said of the baseline is the
+    result of its file."""
+    found = tuple(finding for result in results for finding in result.findings)
+    by_path: dict[str, list[Finding]] = {}
+    for finding in with_baseline(Report(findings=found), baseline, run).findings:
+        by_path.setdefault(finding.location.path, []).append(finding)
+    judged = [result._replace(findings=tuple(by_path.pop(result.path, ()))) for result in results]
+    told = (FileResult(path, "other", 0, tuple(findings), (), ()) for path, findings in by_path.items())
+    return [*judged, *told]
 
 
 class _Complaint(NamedTuple):

@@ -104,6 +104,7 @@ def _compared(request: api.Request, changes: Changes, *, everything: bool, start
     side = _lint(request, linter, given, errors)
     old = _lint(before, old_linter, _before(given, others, request, changes), [])
     results, old_results = _related(side, old, others, changes, kustomizations)
+    results = api.under_baseline(request, linter, given, results)
     lines = line_ranges(changes, _sources(request), _sources(before))
     judge = _Judge(changes, lines, _fingerprints(old_results))
     judged = [_judged(result, judge, own=result.path in side.paths) for result in results]
