@@ -29,11 +29,19 @@ if TYPE_CHECKING:
     from tollgate.options import LintOptions
     from tollgate.surroundings import Around
     from tollgate.trees import Tree
+    from tollgate.trusted import Trusted
 
 SHELLCHECK_RULE = "shell-script-problem"
 
 Progress = Callable[[int, int], None]
 """Told how many of how many files are done."""
+
+
+class TrustedRun(NamedTuple):
+    """The commit that a run goes by, and the options under which it does."""
+
+    side: Trusted
+    options: LintOptions
 
 
 class Request(NamedTuple):
@@ -43,6 +51,7 @@ class Request(NamedTuple):
     jobs       processes at most
     cache      results of earlier runs may be used and are kept
     baseline   the findings that are accepted
+    trusted    where policy was read, and what else the run goes by; the options that said so
     tree       what is read in place of the disk: the index or a commit of the work tree at `root`
     """
 
@@ -57,6 +66,7 @@ class Request(NamedTuple):
     baseline: Baseline | None = None
     progress: Progress | None = None
     tree: Tree | None = None
+    trusted: TrustedRun | None = None
 
 
 def rules(policy: Policy | None = None) -> tuple[Rule, ...]:
@@ -105,7 +115,12 @@ def request_for(options: LintOptions, *, stdin: bytes = b"", jobs: int = 1, cach
     """A run as the options say. Raises config.PolicyError, baseline_file.BaselineError."""
     paths = options.paths or (os.curdir,)
     root = find_root(paths)
-    policy = policy_for(options, root)
+    trusted = None
+    if options.trusted_ref is not None:
+        from tollgate.trusted import trusted_side
+
+        trusted = trusted_side(root, options.trusted_ref)
+    policy = policy_for(options, root, home=None if trusted is None else trusted.home)
     return Request(
         paths,
         policy,
@@ -114,24 +129,31 @@ def request_for(options: LintOptions, *, stdin: bytes = b"", jobs: int = 1, cach
         stdin=stdin,
         jobs=jobs,
         cache=cache,
-        baseline=baseline_for(options, policy, root),
+        baseline=baseline_for(options, policy, root, trusted=trusted),
+        trusted=None if trusted is None else TrustedRun(trusted, options),
     )
 
 
 def baseline_for(
-    options: LintOptions, policy: Policy, root: str, *, home: Home | None = None
+    options: LintOptions, policy: Policy, root: str, *, trusted: Trusted | None = None
 ) -> Baseline | None:
-    """The baseline that holds under these options, read from `home` if that is given and not from the work
-    tree; None if there is none. Raises baseline_file.BaselineError."""
+    """The baseline that holds under these options, as far as it is `trusted`; None if there is none. Raises
+    baseline_file.BaselineError."""
     if options.no_baseline or (options.no_config and options.baseline is None):
         return None
     chosen = options.baseline or policy.baseline
-    if chosen is None and home is None and not os.path.lexists(os.path.join(root, BASELINE_FILE_NAME)):
+    if chosen is None and trusted is None and not os.path.lexists(os.path.join(root, BASELINE_FILE_NAME)):
         return None
     from tollgate.baseline_file import find_place, load_baseline
 
+    home = None if trusted is None else trusted.home
     place = find_place(root, option=options.baseline, policy=policy.baseline, home=home)
-    return load_baseline(place, cache_for=None if options.no_cache else root)
+    cache_for = None if options.no_cache else root
+    if trusted is None:
+        return load_baseline(place, cache_for=cache_for)
+    from tollgate.trusted import agreed_baseline
+
+    return agreed_baseline(place, trusted, root, cache_for=cache_for).counts
 
 
 def policy_for(options: LintOptions, root: str, *, home: Home | None = None) -> Policy:

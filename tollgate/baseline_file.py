@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Iterable, Sequence
 
-from tollgate.files import Home, folder_home
+from tollgate.files import Home, folder_home, path_inside
 from tollgate.model import lazy_re as re
 from tollgate.model.baseline import BASELINE_VERSION, Baseline, Entry, entry_order
 from tollgate.model.days import is_day
@@ -68,6 +68,9 @@ def find_place(root: str, *, option: str | None, policy: str | None, home: Home 
     Raises BaselineError for a file outside the root in policy.
     """
     tree = home or folder_home(root)
+    named = path_inside(root, option) if option is not None and tree.name else None
+    if named is not None:
+        return Place(tree, named, tree.name + named, os.path.join(root, named), wanted=True)
     if option is not None:
         real = os.path.realpath(option)  # the user's own choice may be a link
         folder, name = os.path.split(real)

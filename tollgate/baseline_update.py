@@ -157,10 +157,9 @@ def _new(
         and finding.location.path != before.path
         and finding.rule not in NEVER_ACCEPTED
     ]
-    can_have = [run.linter.can_accept(finding) for finding in new]
     return (
-        [finding for finding, can in zip(new, can_have, strict=True) if can],
-        [finding for finding, can in zip(new, can_have, strict=True) if not can],
+        [finding for finding in new if not finding.locked],
+        [finding for finding in new if finding.locked],
     )
 
 

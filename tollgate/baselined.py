@@ -43,7 +43,7 @@ def judge_report(report: Report, baseline: Baseline, run: Run, *, today: str | N
         report.findings,
         baseline,
         today=run.policy.today if today is None else today,
-        may_accept=run.linter.can_accept,
+        may_accept=lambda finding: not finding.locked,
         exists=run.exists,
         current_name=run.linter.current_name,
     )

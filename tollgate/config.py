@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import chain
 
-from tollgate.files import MAX_POLICY_BYTES, Home, PolicyFile, folder_home
+from tollgate.files import MAX_POLICY_BYTES, Home, PolicyFile, folder_home, path_inside
 from tollgate.model.hints import Any
 from tollgate.model.policy import (
     ALL,
@@ -100,6 +100,10 @@ def main_policy(root: str, options: LintOptions, home: Home | None = None) -> Po
     home = home or folder_home(root)
     if options.config is None:
         return _found_policy(home)
+    if home.name:
+        named = path_inside(root, options.config)
+        if named is not None:
+            return PolicyFile(home, named, home.name + named)
     real = os.path.realpath(options.config)  # the user's own choice may be a link
     inside = os.path.relpath(real, os.path.realpath(root)).replace(os.sep, "/")
     if inside.startswith("../") or os.path.isabs(inside):

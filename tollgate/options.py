@@ -35,6 +35,13 @@ LINT_OPTIONS: tuple[Option, ...] = (
     Option(
         "config", "value", "The policy file, instead of .tollgate.yaml at the root.", "FILE", group=_POLICY
     ),
+    Option(
+        "trusted-ref",
+        "value",
+        "Read policy, rules, baseline and allowed suppressions from this commit, not from the change.",
+        "REF",
+        group=_POLICY,
+    ),
     Option("no-config", "flag", "Read no policy file: built-in defaults only.", group=_POLICY),
     Option(
         "profile",
@@ -147,6 +154,7 @@ class LintOptions(NamedTuple):
     paths: tuple[str, ...] = ()
     config: str | None = None
     no_config: bool = False
+    trusted_ref: str | None = None
     profile: tuple[str, ...] = ()
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()

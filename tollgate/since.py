@@ -33,12 +33,18 @@ _IGNORE_FILE = ".dockerignore"
 
 
 class Compared(NamedTuple):
-    """A report that is limited to a change, and the change. `lines` gives the changed lines of a file."""
+    """A report that is limited to a change, and the change.
+
+    now, old   all results of the changed files as they are and were, by the paths that they have and had
+    lines      gives the changed lines of a file
+    """
 
     report: Report
     changes: Changes
     session: api.Session
     before: api.Request
+    now: Mapping[str, FileResult]
+    old: Mapping[str, FileResult]
     lines: Callable[[str], Sequence[LineRange]]
 
 
@@ -131,7 +137,8 @@ def _compared(request: api.Request, changes: Changes, *, everything: bool, start
         whole = api.run_session(session._replace(found=found))
         report = _united(whole, report)
         session = session._replace(found=found)
-    return Compared(report, changes, session, before, lines)
+    now, old_by_path = ({result.path: result for result in side} for side in (results, old_results))
+    return Compared(report, changes, session, before, now, old_by_path, lines)
 
 
 def _is_gone(path: str, request: api.Request, changes: Changes) -> bool:

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from tests.tools import ROOT
-from tollgate.command import Console
 from tollgate.arguments import parse
+from tollgate.command import Console
 
 NAME = ".tollgate-baseline.yaml"
 TODAY = "--today=2026-11-23"

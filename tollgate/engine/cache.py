@@ -116,12 +116,18 @@ def _finding(fields: list[Any]) -> Finding:
         location=_location(fields[3]),
         related=tuple(Related(_location(location), message) for location, message in fields[7]),
         fix=None if fix is None else _fix(*fix),
-        suppressed=None if finding.suppressed is None else Suppression(*finding.suppressed),
+        suppressed=None if finding.suppressed is None else _suppression(fields[9]),
         equivalents=None
         if finding.equivalents is None
         else {peer: tuple(ids) for peer, ids in finding.equivalents.items()},
         sets=tuple(finding.sets),
     )
+
+
+def _suppression(fields: list[Any]) -> Suppression:
+    read = Suppression(*fields)
+    region: Any = read.region
+    return read if region is None else read._replace(region=Region(*(Position(*one) for one in region)))
 
 
 def _fix(title: str, safe: bool, edits: list[Any], changes: list[Any]) -> Fix:

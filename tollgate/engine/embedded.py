@@ -108,7 +108,10 @@ def _moved(finding: Finding, embedded: Embedded) -> Finding:
     if suppressed is not None:
         start = embedded.source.line_starts[max(suppressed.line, 1) - 1]
         line = embedded.outer.position(place_in_file(embedded, start, start).start).line
-        suppressed = suppressed._replace(line=line)
+        region = suppressed.region
+        if region is not None:
+            region = _moved_location(Location(embedded.source.path, region), embedded).region
+        suppressed = suppressed._replace(line=line, region=region)
     return finding._replace(
         location=_moved_location(finding.location, embedded),
         related=tuple(

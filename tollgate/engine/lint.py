@@ -140,8 +140,7 @@ class Linter:
     def refused(self, path: str, code: str, message: str) -> FileResult:
         """The result for a file that could not be read at all: one problem at its first character."""
         source = decode(path, b"")
-        hits = self._reported(_Unread(source), [InputProblem(code, 0, 0, message)])
-        findings = make_findings(source, [(hit, None, None) for hit in hits])
+        findings = self.told(source, [InputProblem(code, 0, 0, message)])
         return FileResult(path, "other", 0, tuple(findings), (), ())
 
     def _result(self, artifact: Artifact, kind: Kind) -> FileResult:
@@ -332,21 +331,9 @@ class Linter:
         return rule in self._known
 
     def is_locked(self, rule: str) -> bool:
-        """Whether nothing in the linted tree can silence a rule."""
-        return rule in self._rules and self._rules[rule].whole().locked
-
-    def can_accept(self, finding: Finding) -> bool:
-        """Whether a baseline may hold a finding: neither its rule is locked nor a broader rule that it speaks
-        for."""
-        pending, seen = [finding.rule], {finding.rule}
-        while pending:
-            rule = self._rules[pending.pop()].whole()
-            if rule.locked:
-                return False
-            broader = () if finding.equivalents is None else rule.instead_of
-            pending += [name for name in broader if name in self._rules and name not in seen]
-            seen.update(broader)
-        return True
+        """Whether nothing can silence a rule: policy locks it, or it says what could not be linted."""
+        found = self._rules.get(self.current_name(rule))
+        return found is not None and whole_rule(found, self._policy).locked
 
     def shell_texts(self, path: str, data: bytes) -> list[str]:
         """What ShellCheck is to be given for a Dockerfile."""
@@ -375,14 +362,9 @@ class Linter:
                 judged = [(_as_build_error(hit), suppression) for hit, suppression in judged]
         selected = {cover.rule for cover in covers if cover.rule in rules}
         named = {cover.rule for cover in covers if cover.peer is None and cover.rule in self._known}
-        locked = {name for name in named if self._is_locked(name)}
+        locked = {name for name in named if self.is_locked(name)}
         problems += unused_problems(covers, used, selected=selected, known=self._known, locked=locked)
         return judged + [(hit, None) for hit in self._reported(artifact, problems)]
-
-    def _is_locked(self, name: str) -> bool:
-        """`name` is a rule's, perhaps a former one."""
-        rule = self._rules.get(name) or next(rule for rule in self._rules.values() if name in rule.formerly)
-        return whole_rule(rule, self._policy).locked
 
     def _covers(self, artifact: Artifact) -> tuple[list[Cover], list[InputProblem]]:
         covers, problems = own_covers(artifact, today=self._policy.today, demands=self._policy.suppressions)

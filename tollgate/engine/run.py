@@ -186,6 +186,8 @@ def input_targets(artifact: Artifact, problems: Sequence[InputProblem]) -> list[
 
 def _passage(artifact: Artifact, problem: InputProblem) -> Passage:
     facts: dict[str, str | bool] = {"code": problem.code, "message": problem.message}
+    if problem.severity is not None:
+        facts["severity"] = problem.severity
     passage = Passage(
         "input",
         artifact.source,

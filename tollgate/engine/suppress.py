@@ -185,10 +185,18 @@ def _judge(
         return hit, None, None if cover is None or cover.peer is None else cover
     if cover.peer is not None and peer_suppressions == "report" and hit.severity == "error":
         return hit, None, cover
-    line = hit.target.source.position(cover.span.start).line
+    region = hit.target.source.region(*cover.span)
     kind = "peer" if cover.peer else "comment" if cover.manifest is None else "annotation"
     by = f"{cover.peer} {cover.written}" if cover.peer else cover.written
-    said = Suppression(kind, cover.reason, by, line, cover.until, cover.approved_by)  # type: ignore[arg-type]
+    said = Suppression(
+        kind,  # type: ignore[arg-type]
+        cover.reason,
+        by,
+        region.start.line,
+        cover.until,
+        cover.approved_by,
+        region,
+    )
     return hit, said, None
 
 

@@ -104,6 +104,8 @@ class InputProblem(NamedTuple):
     end: int
     message: str
     related: tuple[RelatedSpan, ...] = ()
+    severity: Severity | None = None
+    """May lower the rule's."""
 
 
 class Location(NamedTuple):
@@ -130,6 +132,8 @@ class Suppression(NamedTuple):
     """The last day that it holds, if one is given."""
     approved_by: str = ""
     """Who agreed, if it says so."""
+    region: Region | None = None
+    """Of the name in the comment, or of the annotation's key."""
 
 
 InChange: TypeAlias = Literal["changed-line", "new-file", "related", "new", "outside"]
@@ -166,5 +170,13 @@ class Note(NamedTuple):
     line: int
     message: str
     kind: Literal[
-        "template", "too-large", "unreadable", "outside-link", "skipped", "walked", "fix-dropped", "patch"
+        "template",
+        "too-large",
+        "unreadable",
+        "outside-link",
+        "skipped",
+        "walked",
+        "fix-dropped",
+        "patch",
+        "trust",
     ]
