@@ -165,8 +165,8 @@ def policy_for(options: LintOptions, root: str, *, home: Home | None = None) -> 
         root,
         options=options,
         home=home,
-        known_rules=_known_rules,
-        known_sets=_known_sets,
+        known_rules=known_rules,
+        known_sets=known_sets,
         catalog_digest=catalog.digest(),
     )
     if policy.locked and policy.ignore:
@@ -179,7 +179,7 @@ def policy_for(options: LintOptions, root: str, *, home: Home | None = None) -> 
     return policy
 
 
-def _known_rules() -> Mapping[str, Mapping[str, Mapping[str, object]]]:
+def known_rules() -> Mapping[str, Mapping[str, Mapping[str, object]]]:
     """Rule names, former ones too, with their options."""
     return {name: rule.options for rule in catalog.rules() for name in (rule.name, *rule.formerly)}
 
@@ -207,7 +207,7 @@ def _found(request: Request, paths: Sequence[str]) -> Discovery:
     )
 
 
-def _known_sets() -> Mapping[str, Collection[str]]:
+def known_sets() -> Mapping[str, Collection[str]]:
     """Sets and levels with the rules that each holds."""
     held: dict[str, set[str]] = {}
     for rule in catalog.heads():
@@ -271,33 +271,17 @@ def run_session(session: Session) -> Report:
 
 def baseline_run(session: Session) -> BaselineRun:
     """What a session looks at, for judging its findings by a baseline."""
-    whole = _is_whole(session.request)
-    return _baseline_run(session.request, session.linter, session.found.files, whole=whole)
-
-
-def _baseline_run(
-    request: Request, linter: Linter, files: Sequence[FoundFile], *, whole: bool
-) -> BaselineRun:
     from tollgate.baselined import Run
+
+    request = session.request
 
     def exists(path: str) -> bool:
         if request.tree is not None:
             return request.tree.mode(path) != 0
         return os.path.lexists(os.path.join(request.root, path))
 
-    return Run(linter, request.policy, frozenset(file.path for file in files), whole, exists)
-
-
-def under_baseline(
-    request: Request, linter: Linter, files: Sequence[FoundFile], results: list[FileResult]
-) -> list[FileResult]:
-    """The results of a part of the repository, `files`, under the request's baseline."""
-    if request.baseline is None:
-        return results
-    from tollgate.baselined import judged_results
-
-    run = _baseline_run(request, linter, files, whole=False)
-    return judged_results(results, request.baseline, run)
+    given = frozenset(file.path for file in session.found.files)
+    return Run(session.linter, request.policy, given, _is_whole(request), exists)
 
 
 def _is_whole(request: Request) -> bool:
@@ -564,7 +548,7 @@ def make_report(
         today=request.policy.today,
         policy_path=request.policy.source,
         tool_version=__version__,
-        load=_loader(request, found.files, results),
+        load=text_loader(request, found.files, results),
         linted=tuple(LintedFile(result.path, result.kind, result.documents) for result in results),
         errors=tuple(errors),
     )
@@ -583,7 +567,7 @@ def _summary(results: Sequence[FileResult], notes: int, seconds: float) -> Summa
     )
 
 
-def _loader(
+def text_loader(
     request: Request, files: Sequence[FoundFile], results: Sequence[FileResult]
 ) -> Callable[[str], MaskedText | None]:
     """Gives a linted file's text with its secrets masked; the last one asked for is kept. A file that was

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from tollgate.engine.baseline import Judged, judge, rule_counts, unused
-from tollgate.engine.lint import FileResult, Linter
+from tollgate.engine.lint import Linter
 from tollgate.engine.suppress_until import judge_end
 from tollgate.model.baseline import Baseline, Entry, told_path
 from tollgate.model.finding import SEVERITIES, Finding, InputProblem, RelatedSpan
@@ -97,18 +97,6 @@ def with_baseline(report: Report, baseline: Baseline, run: Run) -> Report:
         told = run.linter.told(source, [_placed(source, baseline, problem) for problem in problems])
         findings = sorted((*judged.findings, *told), key=report_order)
     return report._replace(findings=tuple(findings))
-
-
-def judged_results(results: Sequence[FileResult], baseline: Baseline, run: Run) -> list[FileResult]:
-    """`with_baseline` for results of files that are no report yet; what is to be said of the baseline is the
-    result of its file."""
-    found = tuple(finding for result in results for finding in result.findings)
-    by_path: dict[str, list[Finding]] = {}
-    for finding in with_baseline(Report(findings=found), baseline, run).findings:
-        by_path.setdefault(finding.location.path, []).append(finding)
-    judged = [result._replace(findings=tuple(by_path.pop(result.path, ()))) for result in results]
-    told = (FileResult(path, "other", 0, tuple(findings), (), ()) for path, findings in by_path.items())
-    return [*judged, *told]
 
 
 class _Complaint(NamedTuple):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from tollgate import api
-from tollgate.discovery import PathError
+from tollgate.discovery import PathError, find_root
 from tollgate.model.finding import SEVERITIES
 from tollgate.model.hints import BinaryIO, TextIO, cast
 from tollgate.model.record import NamedTuple
@@ -83,6 +83,15 @@ def printed(command: Callable[[], Answer], console: Console) -> int:
         return answer.status
 
     return _explaining(run, LintOptions(), console)
+
+
+def diff(options: LintOptions, base: str | None, format_name: str, console: Console) -> int:
+    """Show a change with what is found in it, and give the exit status of `lint`."""
+
+    def run(options: LintOptions, console: Console) -> int:
+        return _diff(options, base, format_name, console)
+
+    return _explaining(run, options, console)
 
 
 def _explaining(run: Callable[[LintOptions, Console], int], options: LintOptions, console: Console) -> int:
@@ -235,6 +244,19 @@ def _images(options: LintOptions, format_name: str, console: Console) -> int:
     return FAILED if inventory.errors else CLEAN
 
 
+def _diff(options: LintOptions, base: str | None, format_name: str, console: Console) -> int:
+    from tollgate.diffing import DIFF_FORMATS, view_change, write
+
+    if format_name not in DIFF_FORMATS:
+        raise UsageError(f"there is no format `{format_name}`; the formats are {', '.join(DIFF_FORMATS)}")
+    whole = options._replace(paths=(find_root((os.curdir,)),))
+    request = api.request_for(whole, jobs=_jobs(options), cache=not options.no_cache)
+    view = view_change(_on_tree(options, request), base)
+    choices = _render_options(options, console, to_file=options.output is not None)
+    _put(write(view, format_name, choices), "text", options.output, console)
+    return _status(view.report, request.policy.fail_on, strict=request.policy.strict_input)
+
+
 def _in_actions(console: Console) -> bool:
     return console.environment.get("GITHUB_ACTIONS") == "true"
 
@@ -316,7 +338,12 @@ def _progress(options: LintOptions, console: Console) -> Progress | None:
 
 def _write(report: Report, name: str, path: str | None, options: LintOptions, console: Console) -> None:
     choices = _render_options(options, console, to_file=path is not None)
-    pieces = (encode(piece, name) for piece in render(report, name, options=choices))
+    _put(render(report, name, options=choices), name, path, console)
+
+
+def _put(texts: Iterable[str], name: str, path: str | None, console: Console) -> None:
+    """Write pieces of a format to a file, or to standard output."""
+    pieces = (encode(text, name) for text in texts)
     if path is None:
         for piece in pieces:
             console.out.write(piece)

@@ -329,8 +329,13 @@ def _read_cached(name: str, main: PolicyFile, root: str) -> dict[str, Any] | Non
 
 
 def _with_options(plain: Mapping[str, Any], options: LintOptions) -> dict[str, Any]:
+    return {**plain, **said_by(options)}
+
+
+def said_by(options: LintOptions) -> dict[str, Any]:
+    """What options of the command line put in place of what a policy file says, by its keys."""
     said = {key: getattr(options, option) for option, key in _REPLACING.items()}
-    return {**plain, **{key: value for key, value in said.items() if value}}
+    return {key: value for key, value in said.items() if value}
 
 
 def _custom_names(custom: str) -> dict[str, dict[str, Any]]:

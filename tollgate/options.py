@@ -148,6 +148,28 @@ IMAGES_OPTIONS: tuple[Option, ...] = (
 """The options of `tollgate images`."""
 
 
+_OF_A_CHANGE = (
+    *(
+        "config",
+        "no-config",
+        "trusted-ref",
+        "profile",
+        "select",
+        "ignore",
+        "fail-on",
+        "kubernetes-version",
+        "today",
+    ),
+    *("staged", "output", "color", "no-cache", "jobs"),
+)
+
+DIFF_OPTIONS: tuple[Option, ...] = (
+    *(option for option in LINT_OPTIONS if option.name in _OF_A_CHANGE),
+    Option("format", "value", "For a terminal, or for a review comment.", choices=("text", "markdown")),
+)
+"""The options of `tollgate diff`."""
+
+
 class LintOptions(NamedTuple):
     """What the command line says. None or empty: not said, so policy or default decides."""
 

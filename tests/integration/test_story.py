@@ -10,7 +10,6 @@ import re
 import stat
 import subprocess
 import sys
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest

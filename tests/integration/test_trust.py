@@ -673,3 +673,19 @@ def test_the_base_can_make_it_milder_for_its_policy(repository: Path) -> None:
     write(repository, **{".tollgate.yaml": milder.replace("host-ipc: error", "host-ipc: off")})
     commit(repository)
     assert [found[0] for found in told(lint(repository))] == ["note"]
+
+
+def test_of_a_change_the_baseline_accepts_what_it_accepts_of_everything(repository: Path) -> None:
+    git(repository, "checkout", "-q", "main")
+    (repository / "deploy/evil.yaml").write_text(evil())
+    commit(repository)
+    (finding,) = active(lint(repository), "host-pid")
+    held = entry(fingerprint=f'"{finding.fingerprint}"')
+    write(repository, **{".tollgate-baseline.yaml": baseline(held)})
+    commit(repository)
+    git(repository, "checkout", "-q", "-B", "change")
+    (repository / "deploy/evil.yaml").write_text(evil().replace("hostPID: true", "hostPID:  true"))
+    commit(repository)
+    report = lint(repository, since="main")
+    assert [one.suppressed is not None for one in report.findings if one.rule == "host-pid"] == [True]
+    assert not active(report, "baseline-entry-unused")

@@ -67,10 +67,12 @@ def _found(report: Report, counted: Counts, style: Style) -> str:
 
 def _left_out(report: Report) -> str:
     """How many findings the change has nothing to do with."""
-    number = 0 if report.since is None else report.since.left_out
+    if report.since is None:
+        return ""
+    number = report.since.left_out
     if any(finding.change == "outside" for finding in report.findings):
         return f"{number:,} more outside the change"
-    return f"{number:,} outside the change (--all shows them)"
+    return f"{number:,} outside the change (--since {printable(report.since.ref)} --all shows them)"
 
 
 def _fixable(counted: Counts) -> str:
