@@ -151,10 +151,10 @@ class Finding(NamedTuple):
     equivalents: Mapping[str, tuple[str, ...]] | None = None
     """Set where the finding also speaks for broader rules that it silenced (`instead-of`)."""
     sets: tuple[str, ...] = ()
-    change: InChange | None = None
-    """What it has to do with the change that is looked at; None if none is."""
     locked: bool = False
     """Its rule, or a broader one that it speaks for, is locked: nothing may silence it."""
+    change: InChange | None = None
+    """What it has to do with the change that is looked at; None if none is."""
 
 
 class Note(NamedTuple):
