@@ -64,7 +64,8 @@ def find_hits(
         if targets:
             for ready in group.ready:
                 found = _run(ready, targets, root, failed)
-                hits += _by_owner(found, ready.rule.report) if ready.rule.report else found
+                if found:
+                    hits += _by_owner(found, ready.rule.report) if ready.rule.report else found
     return _exact_only([hit for hit in hits if not (hit.problem.missing and _is_partial(hit.target))])
 
 
@@ -77,23 +78,24 @@ def _run(
     targets: Sequence[Target],
     root: Callable[[int], Node | None],
     failed: OnFailure | None,
-) -> list[Hit]:
-    where, run, severity = ready.where, ready.run, ready.severity
-    if ready.only is not None:
-        attribute, values = ready.only
+) -> Sequence[Hit]:
+    rule, severity, where, run, only = ready
+    if only is not None:
+        attribute, values = only
         targets = [target for target in targets if getattr(target, attribute) in values]
+    hits: list[Hit] | None = None  # for most rules there is none to make a list of
     try:
-        return [
-            Hit(ready, target, problem, lower(severity, problem.severity))
-            for target in targets
-            if where is None or where(target) is True
-            for problem in run(target, root)
-        ]
+        for target in targets:
+            if where is None or where(target) is True:
+                for problem in run(target, root):
+                    hits = hits or []
+                    hits.append(Hit(ready, target, problem, lower(severity, problem.severity)))
     except Exception as error:
         if failed is None:
             raise
-        failed(ready.rule.name, error)
-        return []
+        failed(rule.name, error)
+        return ()
+    return hits or ()
 
 
 def lower(severity: Severity, proposed: Severity | None) -> Severity:
@@ -142,8 +144,9 @@ def _exact_only(hits: list[Hit]) -> list[Hit]:
             silenced.setdefault((broader, node_key(hit.target)), index)
     broader_hits: dict[int, list[Hit]] = {}
     kept = []
+    maybe_silent = {broader for broader, _ in silenced}
     for hit in hits:
-        speaker = _speaker(hit, exact, silenced)
+        speaker = _speaker(hit, exact, silenced) if hit.ready.rule.name in maybe_silent else None
         if speaker is None:
             kept.append(hit)
         else:
@@ -208,13 +211,14 @@ def make_findings(
     )
     seen: dict[tuple[bytes, str], int] = {}
     begun: dict[str, tuple[Target, Hasher]] = {}
+    named: dict[int, str] = {}
     findings = []
     for hit, suppression, fix in ordered:
         name = hit.ready.rule.name
         target, hasher = begun.get(name) or (None, None)
         if hasher is None or target is not hit.target:
             # Once for a target, which may be a line of a megabyte with a finding on every word.
-            hasher = _begin_fingerprint(hit)
+            hasher = _begin_fingerprint(hit, named)
             begun[name] = (hit.target, hasher)
         key = source.scrub(hit.problem.key)
         counted = (hasher.digest(), key)
@@ -223,13 +227,16 @@ def make_findings(
     return findings
 
 
-def _begin_fingerprint(hit: Hit) -> Hasher:
-    """The rule and what names its target, to which each finding adds its own."""
+def _begin_fingerprint(hit: Hit, named: dict[int, str]) -> Hasher:
+    """The rule and what names its target, to which each finding adds its own. `named` keeps the names of the
+    targets by their `id`: the hits hold them."""
     from tollgate.model.digest import blake2b
 
-    source = hit.target.source
-    parts = (hit.ready.rule.name, *hit.target.identity())
-    text = "".join([f"{source.scrub(part)}\0" for part in parts])
+    target, source = hit.target, hit.target.source
+    identity = named.get(id(target))
+    if identity is None:
+        identity = named[id(target)] = "".join([f"{source.scrub(part)}\0" for part in target.identity()])
+    text = f"{source.scrub(hit.ready.rule.name)}\0{identity}"
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12)
 
 
