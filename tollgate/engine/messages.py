@@ -47,7 +47,7 @@ def render(template: str, target: Target, fields: Map[str, object]) -> str:
     """Fill `{field}`s from `fields`, else from the target by path, then leave out secrets."""
     source = target.source
     slots, rest = _slots(template)
-    parts = []
+    parts: list[str] = []
     for before, name, written, get in slots:
         if name in fields:
             text = shown(fields[name], source)

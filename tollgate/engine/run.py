@@ -209,34 +209,37 @@ def make_findings(
     ordered = sorted(
         hits, key=lambda item: (item[0].problem.start, item[0].problem.end, item[0].ready.rule.name)
     )
-    seen: dict[tuple[bytes, str], int] = {}
+    seen: dict[tuple[str, str, str], int] = {}
     begun: dict[str, tuple[Target, Hasher]] = {}
     named: dict[int, str] = {}
     findings = []
     for hit, suppression, fix in ordered:
-        name = hit.ready.rule.name
-        target, hasher = begun.get(name) or (None, None)
-        if hasher is None or target is not hit.target:
+        name, target = hit.ready.rule.name, hit.target
+        identity = named.get(id(target))
+        if identity is None:  # the hits hold the targets, so an id is of one of them
+            identity = named[id(target)] = _identity(target)
+        before, hasher = begun.get(name) or (None, None)
+        if hasher is None or before is not target:
             # Once for a target, which may be a line of a megabyte with a finding on every word.
-            hasher = _begin_fingerprint(hit, named)
-            begun[name] = (hit.target, hasher)
+            hasher = _begin_fingerprint(hit, identity)
+            begun[name] = (target, hasher)
         key = source.scrub(hit.problem.key)
-        counted = (hasher.digest(), key)
+        counted = (name, identity, key)
         ordinal = seen[counted] = seen.get(counted, -1) + 1
         findings.append(_finding(source, hit, suppression, fix, _fingerprint(hasher, key, ordinal)))
     return findings
 
 
-def _begin_fingerprint(hit: Hit, named: dict[int, str]) -> Hasher:
-    """The rule and what names its target, to which each finding adds its own. `named` keeps the names of the
-    targets by their `id`: the hits hold them."""
+def _identity(target: Target) -> str:
+    scrub = target.source.scrub
+    return "".join([f"{scrub(part)}\0" for part in target.identity()])
+
+
+def _begin_fingerprint(hit: Hit, identity: str) -> Hasher:
+    """The rule and what names its target, to which each finding adds its own."""
     from tollgate.model.digest import blake2b
 
-    target, source = hit.target, hit.target.source
-    identity = named.get(id(target))
-    if identity is None:
-        identity = named[id(target)] = "".join([f"{source.scrub(part)}\0" for part in target.identity()])
-    text = f"{source.scrub(hit.ready.rule.name)}\0{identity}"
+    text = f"{hit.target.source.scrub(hit.ready.rule.name)}\0{identity}"
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12)
 
 
@@ -250,19 +253,20 @@ def _finding(
     source: Source, hit: Hit, suppression: Suppression | None, fix: Fix | None, fingerprint: str
 ) -> Finding:
     problem, target = hit.problem, hit.target
+    rule = hit.ready.rule
     return Finding(
-        rule=hit.ready.rule.name,
-        severity=hit.severity,
-        message=render(problem.message or hit.ready.rule.message, target, problem.fields),
-        location=Location(source.path, source.region(problem.start, problem.end)),
-        fingerprint=fingerprint,
-        object_name=target.object_name,
-        object_kind=target.object_kind,
-        related=tuple(_related(source, related) for related in problem.related),
-        fix=fix,
-        suppressed=suppression,
-        equivalents=hit.equivalents,
-        sets=hit.sets,
+        rule.name,
+        hit.severity,
+        render(problem.message or rule.message, target, problem.fields),
+        Location(source.path, source.region(problem.start, problem.end)),
+        fingerprint,
+        target.object_name,
+        target.object_kind,
+        tuple([_related(source, related) for related in problem.related]),
+        fix,
+        suppression,
+        hit.equivalents,
+        hit.sets,
     )
 
 
