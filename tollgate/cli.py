@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from tollgate._version import __version__
-from tollgate.cli_policy import all_rules, policy_app, rules_app
+from tollgate.cli_policy import all_rules, migrate, policy_app, rules_app
 from tollgate.cli_shared import fail, with_options
 from tollgate.options import IMAGES_OPTIONS, LINT_OPTIONS, from_parsed
 
@@ -70,6 +70,7 @@ app.command(
 
 app.add_typer(rules_app, name="rules")
 app.add_typer(policy_app, name="policy")
+app.command("migrate")(migrate)
 
 
 @app.command("explain")

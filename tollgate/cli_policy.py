@@ -137,3 +137,31 @@ def test(
         raise typer.Exit(2)
     if tested.problems:
         raise typer.Exit(1)
+
+
+def migrate(
+    path: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PATH]...", help="A folder, or files of settings. Default: this folder."),
+    ] = None,
+    kube_score: Annotated[
+        str | None,
+        typer.Option("--kube-score", metavar="OPTIONS", help="The options that kube-score is run with."),
+    ] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write .tollgate.yaml at the root, if there is none yet.")
+    ] = False,
+) -> None:
+    """Write the policy that does what the settings of other linters do.
+
+    Reads .hadolint.yaml, .kube-linter.yaml, .checkov.yaml, .trivyignore, .trivyignore.yaml, trivy.yaml,
+    polaris.yaml, and kube-score's options. What has no counterpart is listed at the end, with its place
+    and why.
+    """
+    from tollgate import migrating
+    from tollgate.migrate_model import MigrateError
+
+    try:
+        typer.echo(migrating.run(path or ["."], kube_score=kube_score, write=write), nl=False)
+    except MigrateError as error:
+        fail(str(error))
