@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,15 @@ def _sarif_multitool() -> str | None:
     return str(binary) if os.access(binary, os.X_OK) else None
 
 
+def _re2() -> str | None:
+    """A module and no program: the extra `regex`."""
+    spec = find_spec("re2")
+    return None if spec is None else spec.origin
+
+
 TOOLS: Mapping[str, Callable[[], str | None]] = {
+    "google-re2": _re2,
+    "hadolint": _on_path("hadolint"),
     "kubectl": _on_path("kubectl"),
     "npm": _on_path("npm"),
     "patch": _on_path("patch"),
