@@ -2,8 +2,8 @@
 
 They are looked for beside this Python and in absolute folders of the PATH, never in the linted tree, and
 started without a shell in an empty folder of ours, so that no settings of the repository make them run
-anything (Checkov's can name Python files). Files are given by absolute paths, which are no options. Proxies that lead
-nowhere keep them from the network.
+anything (Checkov's can name Python files). Files are given by absolute paths, which are no options. Proxies
+that lead nowhere keep them from the network.
 """
 
 from __future__ import annotations
