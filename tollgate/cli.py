@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Annotated, Any
 
 import typer
 
 from tollgate._version import __version__
+from tollgate.baseline_cli import app as baseline_app
 from tollgate.cli_policy import all_rules, migrate, policy_app, rules_app
 from tollgate.cli_shared import fail, with_options
-from tollgate.options import IMAGES_OPTIONS, LINT_OPTIONS, from_parsed
+from tollgate.options import DIFF_OPTIONS, IMAGES_OPTIONS, LINT_OPTIONS, from_parsed
 
 app = typer.Typer(
     name="tollgate",
@@ -71,6 +73,36 @@ app.command(
 app.add_typer(rules_app, name="rules")
 app.add_typer(policy_app, name="policy")
 app.command("migrate")(migrate)
+app.add_typer(baseline_app, name="baseline")
+
+
+def _diff(base: str | None = None, format: str | None = None, **values: Any) -> None:  # noqa: A002
+    from tollgate import command
+
+    options = from_parsed(values)
+    raise typer.Exit(command.diff(options, base, format or "text", command.system_console()))
+
+
+_BASE = inspect.Parameter(
+    "base",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=None,
+    annotation=Annotated[
+        str | None,
+        typer.Argument(
+            help="A branch or commit. Default: the upstream, else the remote's default branch, else main.",
+            metavar="[BASE]",
+        ),
+    ],
+)
+
+app.command(
+    "diff",
+    help="""Show what changed since the merge base with BASE, with each finding under the line it is about.
+
+    Files that Tollgate does not read are left out, and secrets are masked.
+    Exit status: 0 clean, 1 findings at or over --fail-on, 2 could not do its work.""",
+)(with_options(_diff, DIFF_OPTIONS, _BASE))
 
 
 @app.command("explain")

@@ -30,10 +30,15 @@ def _parameter(option: Option) -> inspect.Parameter:
 
 
 def with_options(
-    run: Callable[..., None], options: Sequence[Option], *, paths: str = PATHS_HELP
+    run: Callable[..., None],
+    options: Sequence[Option],
+    first: inspect.Parameter | None = None,
+    *,
+    paths: str = PATHS_HELP,
 ) -> Callable[..., None]:
-    """`run`, which takes keyword arguments, with a signature made of paths and a table of options."""
-    argument = inspect.Parameter(
+    """`run`, which takes keyword arguments, with a signature made of paths (or of `first`) and a table of
+    options."""
+    argument = first or inspect.Parameter(
         "paths",
         inspect.Parameter.KEYWORD_ONLY,
         default=None,
