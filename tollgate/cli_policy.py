@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tollgate.cli_shared import fail, with_options
+from tollgate.cli_shared import fail, say, with_options
 from tollgate.options import LINT_OPTIONS, LintOptions, Option, from_parsed
 
 if TYPE_CHECKING:
@@ -38,10 +38,10 @@ def _show(format: str | None = None, resolved: bool = False, **values: Any) -> N
     try:
         if options.paths:
             for path in options.paths:
-                typer.echo(policy_view.path_text(policy_view.for_path(options, path)), nl=False)
+                say(policy_view.path_text(policy_view.for_path(options, path)))
         else:
             found = policy_view.view(options, defaults=resolved)
-            typer.echo(policy_view.shown(found, format or "yaml"), nl=False)
+            say(policy_view.shown(found, format or "yaml"))
     except (PolicyError, PathError, PatternError) as error:
         fail(str(error))
 
@@ -68,7 +68,7 @@ def check(
     from tollgate.config import PolicyError
 
     try:
-        typer.echo(policy_view.check(LintOptions(config=file)), nl=False)
+        say(policy_view.check(LintOptions(config=file)))
     except PolicyError as error:
         fail(str(error))
 
@@ -132,7 +132,7 @@ def test(
         tested = rule_testing.test_rules(where, root=find_root((".",)))
     except (PackageError, OSError) as error:
         fail(str(error))
-    typer.echo(rule_testing.as_text(tested))
+    say(rule_testing.as_text(tested))
     if tested.unreadable:
         raise typer.Exit(2)
     if tested.problems:
@@ -162,6 +162,6 @@ def migrate(
     from tollgate.migrate_model import MigrateError
 
     try:
-        typer.echo(migrating.run(path or ["."], kube_score=kube_score, write=write), nl=False)
+        say(migrating.run(path or ["."], kube_score=kube_score, write=write))
     except MigrateError as error:
         fail(str(error))

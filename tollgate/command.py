@@ -187,12 +187,14 @@ def _compare(peer: str, session: api.Session, report: Report, console: Console) 
         raise UsageError("--compare has another linter read files, so it takes neither --staged nor -")
     from tollgate.comparing import as_text, compare
     from tollgate.peer_tools import PeerError
+    from tollgate.reporters import without_commands
 
     try:
         compared = compare(peer, session, report)
     except PeerError as error:
         raise UsageError(f"--compare: {error}") from None
-    for piece in as_text(compared):
+    pieces = as_text(compared)
+    for piece in without_commands(pieces) if _in_actions(console) else pieces:
         console.out.write(piece.encode("utf-8", "backslashreplace"))
     console.out.flush()
 
