@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from tollgate.peer_tools import find_program as find_peer
 from tollgate.shellcheck import find_program
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,7 +45,7 @@ def _re2() -> str | None:
 
 TOOLS: Mapping[str, Callable[[], str | None]] = {
     "google-re2": _re2,
-    "hadolint": _on_path("hadolint"),
+    "hadolint": lambda: find_peer("hadolint", os.devnull),
     "kubectl": _on_path("kubectl"),
     "npm": _on_path("npm"),
     "patch": _on_path("patch"),
