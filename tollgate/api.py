@@ -271,11 +271,17 @@ def run_session(session: Session) -> Report:
 
 def baseline_run(session: Session) -> BaselineRun:
     """What a session looks at, for judging its findings by a baseline."""
-    from tollgate.baselined import Run, tree_exists
+    from tollgate.baselined import Run
 
     request = session.request
+
+    def exists(path: str) -> bool:
+        if request.tree is not None:
+            return request.tree.mode(path) != 0
+        return os.path.lexists(os.path.join(request.root, path))
+
     given = frozenset(file.path for file in session.found.files)
-    return Run(session.linter, request.policy, given, _is_whole(request), tree_exists(request.root))
+    return Run(session.linter, request.policy, given, _is_whole(request), exists)
 
 
 def _is_whole(request: Request) -> bool:

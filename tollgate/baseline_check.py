@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import chain, islice
-from typing import Any
 
 from tollgate.model.baseline import Entry
 from tollgate.model.days import is_day
+from tollgate.model.hints import Any
 from tollgate.model.node import Node, descend, to_plain
 from tollgate.model.policy import PolicyProblem
 from tollgate.model.source import Source

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterable, Sequence
 
 from tollgate.files import Home, folder_home, path_inside
+from tollgate.model import lazy_re as re
 from tollgate.model.baseline import BASELINE_VERSION, Baseline, Entry, entry_order
 from tollgate.model.days import is_day
 from tollgate.model.policy import BASELINE_FILE_NAME, PolicyProblem

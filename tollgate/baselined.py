@@ -5,7 +5,6 @@ Imported only where there is a baseline.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
@@ -36,11 +35,6 @@ class Run(NamedTuple):
     given: frozenset[str]
     whole: bool
     exists: Callable[[str], bool]
-
-
-def tree_exists(root: str) -> Callable[[str], bool]:
-    """Whether a file is there on disk, below `root`."""
-    return lambda path: os.path.lexists(os.path.join(root, path))
 
 
 def judge_report(report: Report, baseline: Baseline, run: Run, *, today: str | None = None) -> Judged:

@@ -39,11 +39,9 @@ def refused_suppressions(request: api.Request, compared: Compared, side: Trusted
         old = compared.old.get(changed.old_path) if changed is not None and changed.old_path else None
         before = {} if old is None else {one.fingerprint: one for one in old.findings if _is_hushed(one)}
         for finding in filter(_is_hushed, result.findings):
-            weakened = _compared(finding, before.get(finding.fingerprint), side)
             if finding.fingerprint not in before:
                 findings.add((path, finding.fingerprint))
-            if weakened is not None:
-                said[weakened] = None
+            said.update(dict.fromkeys(_compared(finding, before.get(finding.fingerprint), side)))
     return Refused(frozenset(findings), tuple(said))
 
 
@@ -55,21 +53,22 @@ def _is_hushed(finding: Finding) -> bool:
     return finding.suppressed is not None and finding.suppressed.kind in _IN_FILES
 
 
-def _compared(finding: Finding, before: Finding | None, side: Trusted) -> Weakened | None:
+def _compared(finding: Finding, before: Finding | None, side: Trusted) -> Iterator[Weakened]:
     now = finding.suppressed
     assert now is not None
     what = f"the suppression of `{finding.rule}`"
     path = finding.location.path
     if before is None or before.suppressed is None:
         message = f"{what} is new: it silences nothing before it is at {side.ref}"
-        return Weakened(path, message, region=now.region)
+        for region in (now.region, *now.others):
+            yield Weakened(path, message, region=region)
+        return
     was = before.suppressed
     if was.until and (not now.until or now.until > was.until):
-        return Weakened(path, f"{what} holds longer than at {side.ref}: until {was.until}", region=now.region)
-    if finding.message != before.message:
+        yield Weakened(path, f"{what} holds longer than at {side.ref}: until {was.until}", region=now.region)
+    elif finding.message != before.message:
         message = f"{what} was agreed to for something else: {before.message}"
-        return Weakened(path, message, sure=False, region=now.region)
-    return None
+        yield Weakened(path, message, sure=False, region=now.region)
 
 
 def hidden_files(request: api.Request, compared: Compared, side: Trusted, head: Home) -> Iterator[Weakened]:

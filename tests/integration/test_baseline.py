@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from tests.tools import ROOT
+from tollgate.arguments import parse
 from tollgate.command import Console
-from tollgate.hook import parse
 
 NAME = ".tollgate-baseline.yaml"
 TODAY = "--today=2026-11-23"
@@ -386,3 +386,26 @@ def test_help_names_the_commands() -> None:
     done = baseline("--help")
     assert done.status == 0
     assert all(word in done.out for word in ("write", "prune", "show"))
+
+
+def git(project: Path, *arguments: str) -> None:
+    subprocess.run(["git", "-C", os.fspath(project), *arguments], check=True, capture_output=True)
+
+
+def test_what_is_accepted_does_not_count_in_a_change_either(project: Path) -> None:
+    baseline("write")
+    git(project, "add", ".")
+    git(project, "commit", "-qm", "old")
+    path = project / "a.yaml"
+    path.write_text(path.read_text().replace("hostIPC: true", "hostIPC: true # why\n  hostNetwork: true"))
+    done = lint("--since", "HEAD", "--format", "json")
+    assert done.found == [("a.yaml", "host-network", 7)]
+    suppressed = [one for one in json.loads(done.out)["findings"] if one["suppressed"]]
+    assert [one["rule"] for one in suppressed] == ["host-ipc"], "it stands on a changed line"
+    path.write_text(pod("a", "hostPID: true"))
+    assert lint("--since", "HEAD", "--format", "json").found == [(NAME, "baseline-entry-unused", 6)]
+    assert lint("--since", "HEAD", "--ratchet").status == 1
+    assert lint("--staged", "--since", "HEAD", "--format", "json").found == []
+    git(project, "mv", "b.yaml", "c.yaml")
+    git(project, "checkout", "-q", "a.yaml")
+    assert lint("--staged", ".", "--format", "json").found == []

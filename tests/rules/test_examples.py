@@ -32,7 +32,7 @@ NO_TEXT_SHOWS = {
     "not-linted-crashed",
     "not-linted-unreadable",
 }
-"""Rules about files as such, about the baseline or a change, or about very long texts; tests/unit shows them."""
+"""Rules about files as such, the baseline, a change, or very long texts; tests/unit shows them."""
 
 
 @pytest.mark.parametrize("rule", catalog.rules(texts=True), ids=lambda rule: rule.name)

@@ -105,8 +105,8 @@ def decode_result(fields: list[Any]) -> FileResult:
 
 
 def _location(fields: list[Any]) -> Location:
-    path, (start, end) = fields
-    return Location(path, Region(Position(*start), Position(*end)))
+    path, region = fields
+    return Location(path, _region(region))
 
 
 def _finding(fields: list[Any]) -> Finding:
@@ -127,7 +127,14 @@ def _finding(fields: list[Any]) -> Finding:
 def _suppression(fields: list[Any]) -> Suppression:
     read = Suppression(*fields)
     region: Any = read.region
-    return read if region is None else read._replace(region=Region(*(Position(*one) for one in region)))
+    if region is None:
+        return read
+    return read._replace(region=_region(region), others=tuple(map(_region, read.others)))
+
+
+def _region(fields: Any) -> Region:
+    start, end = fields
+    return Region(Position(*start), Position(*end))
 
 
 def _fix(title: str, safe: bool, edits: list[Any], changes: list[Any]) -> Fix:

@@ -165,13 +165,17 @@ def match_covers(
         rule = hit.ready.rule
         line = hit.target.source.position(hit.problem.start).line if by_rule else 0
         found: Cover | None = None
+        every: list[Cover] = []
         for name in (rule.name, *rule.formerly):
             for index in by_rule.get(name, ()):
                 if covers[index].covers(hit, line):
                     used.add(index)
+                    every.append(covers[index])
                     if found is None or found.peer is not None:
                         found = covers[index]
         judged = _judge(hit, found, peer_suppressions)
+        if judged[1] is not None and len(every) > 1:
+            judged = (hit, _with_others(hit, judged[1], every, peer_suppressions), None)
         matched.append(judged)
         if judged[1] is not None:
             matched += [(broader, None, None) for broader in hit.replaces]
@@ -198,6 +202,12 @@ def _judge(
         region,
     )
     return hit, said, None
+
+
+def _with_others(hit: Hit, said: Suppression, covers: Sequence[Cover], peer_suppressions: str) -> Suppression:
+    judged = [_judge(hit, cover, peer_suppressions)[1] for cover in covers]
+    regions = {one.region for one in judged if one is not None and one.region is not None}
+    return said._replace(others=tuple(sorted(regions - {said.region})))
 
 
 def unused_problems(

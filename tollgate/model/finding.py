@@ -134,6 +134,8 @@ class Suppression(NamedTuple):
     """Who agreed, if it says so."""
     region: Region | None = None
     """Of the name in the comment, or of the annotation's key."""
+    others: tuple[Region, ...] = ()
+    """Further places that would silence it, were this one not there."""
 
 
 InChange: TypeAlias = Literal["changed-line", "new-file", "related", "new", "outside"]
