@@ -40,7 +40,7 @@ def workflow(step: str) -> str:
         ),
         (
             ".github/workflows/a.yml",
-            "jobs: {a: {strategy: {matrix: {include: [{dockerfile: d/matrix}]}}, steps: [{run: docker x}]}}\n",
+            "jobs: {a: {strategy: {matrix: {include: [{dockerfile: d/matrix}]}}, x: docker}}\n",
             "d/matrix",
         ),
         ("Makefile", "all:\n\t@docker build -t web \\\n\t  -f make.txt .\n", "make.txt"),
