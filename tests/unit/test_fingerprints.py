@@ -100,3 +100,37 @@ def test_what_is_written_is_not_in_it(linter: Linter) -> None:
     """A severity, a message or a value may change: it is still the same finding."""
     before = POD + "    - {name: one, image: 'nginx:latest', securityContext: {runAsUser: 0}}\n"
     assert lost_and_new(linter, "yaml", before, before.replace("runAsUser: 0", "runAsUser:  00"))[0] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "rule"),
+    [
+        (
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: a, namespace: b}\nrules:\n"
+            "  - {apiGroups: [''], resources: [secrets], verbs: ['*']}\n",
+            "  - {apiGroups: [''], resources: [events], verbs: [get]}\n",
+            "role-wildcard-verbs",
+        ),
+        (
+            POD + "    - {name: one, image: nginx:1.29}\n  tolerations:\n"
+            "    - {key: node-role.kubernetes.io/control-plane, operator: Exists}\n",
+            "    - {key: example.com/gpu, operator: Exists}\n",
+            "tolerates-control-plane",
+        ),
+        (
+            "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: a, namespace: b}\nspec:\n  rules:\n"
+            "    - {host: a.example.com, http: {paths: [{path: /, backend: {service: {name: a}}}]}}\n",
+            "    - {host: b.example.com}\n",
+            "ingress-path-type-missing",
+        ),
+    ],
+    ids=lambda value: value if "\n" not in value else "",
+)
+def test_items_without_a_name_are_known_by_what_they_are_about(
+    linter: Linter, text: str, first: str, rule: str
+) -> None:
+    head, last = text.rsplit("\n", 2)[0], text.rsplit("\n", 2)[1]
+    before = {key for key in fingerprints(linter, Text("", "a.yaml", "yaml", text)) if key[0] == rule}
+    changed = Text("", "a.yaml", "yaml", f"{head}\n{first}{last}\n")
+    assert before
+    assert before <= set(fingerprints(linter, changed))
