@@ -102,27 +102,34 @@ def test_what_is_written_is_not_in_it(linter: Linter) -> None:
     assert lost_and_new(linter, "yaml", before, before.replace("runAsUser: 0", "runAsUser:  00"))[0] == []
 
 
+ROLE = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: a, namespace: b}
+rules:
+  - {apiGroups: [''], resources: [secrets], verbs: ['*']}
+"""
+TOLERANT = f"""\
+{POD}    - {{name: one, image: nginx:1.29}}
+  tolerations:
+    - {{key: node-role.kubernetes.io/control-plane, operator: Exists}}
+"""
+INGRESS = """\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: a, namespace: b}
+spec:
+  rules:
+    - {host: a.example.com, http: {paths: [{path: /, backend: {service: {name: a}}}]}}
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "first", "rule"),
     [
-        (
-            "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: a, namespace: b}\nrules:\n"
-            "  - {apiGroups: [''], resources: [secrets], verbs: ['*']}\n",
-            "  - {apiGroups: [''], resources: [events], verbs: [get]}\n",
-            "role-wildcard-verbs",
-        ),
-        (
-            POD + "    - {name: one, image: nginx:1.29}\n  tolerations:\n"
-            "    - {key: node-role.kubernetes.io/control-plane, operator: Exists}\n",
-            "    - {key: example.com/gpu, operator: Exists}\n",
-            "tolerates-control-plane",
-        ),
-        (
-            "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: a, namespace: b}\nspec:\n  rules:\n"
-            "    - {host: a.example.com, http: {paths: [{path: /, backend: {service: {name: a}}}]}}\n",
-            "    - {host: b.example.com}\n",
-            "ingress-path-type-missing",
-        ),
+        (ROLE, "  - {apiGroups: [''], resources: [events], verbs: [get]}\n", "role-wildcard-verbs"),
+        (TOLERANT, "    - {key: example.com/gpu, operator: Exists}\n", "tolerates-control-plane"),
+        (INGRESS, "    - {host: b.example.com}\n", "ingress-path-type-missing"),
     ],
     ids=lambda value: value if "\n" not in value else "",
 )
