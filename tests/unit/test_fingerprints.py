@@ -19,7 +19,10 @@ from benchmarks.fingerprints import (
     rule_texts,
 )
 from tests.tools import ROOT
+from tollgate import catalog
 from tollgate.engine.lint import Linter
+from tollgate.model.policy import Policy
+from tollgate.model.project import Project
 
 LATER_ONE = {"external-dns-name-taken", "ingress-path-taken", "scaled-twice"}
 """Of two objects that claim the same, the later one is told."""
@@ -141,3 +144,20 @@ def test_items_without_a_name_are_known_by_what_they_are_about(
     changed = Text("", "a.yaml", "yaml", f"{head}\n{first}{last}\n")
     assert before
     assert before <= set(fingerprints(linter, changed))
+
+
+def test_a_rule_that_gets_another_name_finds_the_same_things() -> None:
+    text = POD.replace("containers:\n", "hostPID: true\n  containers: []\n")
+    rules = [rule for rule in catalog.rules() if rule.name == "host-pid"]
+    renamed = [rule._replace(name="shares-processes", formerly=("host-pid",)) for rule in rules]
+    old, new = (
+        [
+            one.fingerprint
+            for one in Linter(given, policy=Policy(), project=Project())
+            .lint_bytes("a", text.encode(), "yaml")
+            .findings
+        ]
+        for given in (rules, renamed)
+    )
+    assert len(old) == 1
+    assert new == old
