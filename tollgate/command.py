@@ -66,6 +66,25 @@ def images(options: LintOptions, format_name: str, console: Console) -> int:
     return _explaining(run, options, console)
 
 
+class Answer(NamedTuple):
+    """What a command prints, and its exit status."""
+
+    text: str
+    status: int
+
+
+def printed(command: Callable[[], Answer], console: Console) -> int:
+    """Print what a command answers, or why it cannot, and give the exit status."""
+
+    def run(_options: LintOptions, console: Console) -> int:
+        answer = command()
+        console.out.write(answer.text.encode("utf-8", "backslashreplace"))
+        console.out.flush()
+        return answer.status
+
+    return _explaining(run, LintOptions(), console)
+
+
 def diff(options: LintOptions, base: str | None, format_name: str, console: Console) -> int:
     """Show a change with what is found in it, and give the exit status of `lint`."""
 
@@ -92,13 +111,23 @@ def _explaining(run: Callable[[LintOptions, Console], int], options: LintOptions
 
 def user_message(error: Exception) -> str | None:
     """What to tell the user of an error that is theirs to cure; None for any other."""
+    from tollgate.baseline_file import BaselineError
     from tollgate.catalog import CatalogError
     from tollgate.config import PolicyError
     from tollgate.git import GitError
     from tollgate.model.globs import PatternError
     from tollgate.vocabulary import RuleError
 
-    known = (UsageError, PathError, PolicyError, PatternError, RuleError, CatalogError, GitError)
+    known = (
+        UsageError,
+        PathError,
+        BaselineError,
+        PolicyError,
+        PatternError,
+        RuleError,
+        CatalogError,
+        GitError,
+    )
     return f"error: {error}" if isinstance(error, known) else None
 
 
@@ -153,6 +182,12 @@ def _run(
     options: LintOptions, request: api.Request
 ) -> tuple[api.Session, Report, Callable[[], Report] | None]:
     """The report, and how to make it again after files were written; None: as any other."""
+    if request.trusted is not None:
+        from tollgate.weakened import run_trusted
+
+        ref, everything = options.since, options.all
+        session, report = run_trusted(request, ref, everything=everything)
+        return session, report, lambda: run_trusted(request, ref, everything=everything)[1]
     if options.since is None:
         session = api.open_session(request)
         return session, api.run_session(session), None

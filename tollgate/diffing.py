@@ -32,6 +32,10 @@ def view_change(request: api.Request, base: str | None) -> ChangeView:
         except GitError as error:
             raise explained(top, error) from None
     compared = compare(request._replace(edits=True), base)
+    if request.trusted is not None:
+        from tollgate.weakened import judged
+
+        compared = compared._replace(report=judged(compared.report, request, compared=compared))
     files = tuple(_files(compared))
     changes = compared.changes
     unread = {*changes.files, *changes.deleted} - {file.path for file in files}

@@ -35,6 +35,13 @@ LINT_OPTIONS: tuple[Option, ...] = (
     Option(
         "config", "value", "The policy file, instead of .tollgate.yaml at the root.", "FILE", group=_POLICY
     ),
+    Option(
+        "trusted-ref",
+        "value",
+        "Read policy, rules, baseline and allowed suppressions from this commit, not from the change.",
+        "REF",
+        group=_POLICY,
+    ),
     Option("no-config", "flag", "Read no policy file: built-in defaults only.", group=_POLICY),
     Option(
         "profile",
@@ -59,6 +66,20 @@ LINT_OPTIONS: tuple[Option, ...] = (
         "Other linters' ignore comments: report (silence warnings, show errors), honour, off.",
         "HOW",
         ("report", "honour", "off"),
+        group=_POLICY,
+    ),
+    Option(
+        "baseline",
+        "value",
+        "The file of accepted findings (default: .tollgate-baseline.yaml at the root).",
+        "FILE",
+        group=_POLICY,
+    ),
+    Option("no-baseline", "flag", "Count the findings that the baseline accepts, too.", group=_POLICY),
+    Option(
+        "ratchet",
+        "flag",
+        "Fail if there are more findings of a rule than the baseline accepts, or fewer.",
         group=_POLICY,
     ),
     Option("kubernetes-version", "value", "The target version, such as 1.31.", "X.Y", group=_POLICY),
@@ -128,7 +149,17 @@ IMAGES_OPTIONS: tuple[Option, ...] = (
 
 
 _OF_A_CHANGE = (
-    *("config", "no-config", "profile", "select", "ignore", "fail-on", "kubernetes-version", "today"),
+    *(
+        "config",
+        "no-config",
+        "trusted-ref",
+        "profile",
+        "select",
+        "ignore",
+        "fail-on",
+        "kubernetes-version",
+        "today",
+    ),
     *("staged", "output", "color", "no-cache", "jobs"),
 )
 
@@ -145,11 +176,15 @@ class LintOptions(NamedTuple):
     paths: tuple[str, ...] = ()
     config: str | None = None
     no_config: bool = False
+    trusted_ref: str | None = None
     profile: tuple[str, ...] = ()
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     fail_on: str | None = None
     peer_suppressions: str | None = None
+    baseline: str | None = None
+    no_baseline: bool = False
+    ratchet: bool = False
     kubernetes_version: str | None = None
     today: str | None = None
     include: tuple[str, ...] = ()

@@ -31,6 +31,8 @@ _IGNORE_FILE = ".dockerignore"
 class Compared(NamedTuple):
     """A report that is limited to a change, and what it came from.
 
+    now, old                all results of the changed files as they are and were, by the paths that they have
+                            and had
     source, old_source      the texts of files as they are and as they were; None where there is none
     old_text                the same of old ones, as reports may show it
     kinds                   what the linted files of the change are, or were if they are none any more
@@ -39,6 +41,8 @@ class Compared(NamedTuple):
     report: Report
     changes: Changes
     session: api.Session
+    now: Mapping[str, FileResult]
+    old: Mapping[str, FileResult]
     source: Callable[[str], Source | None]
     old_source: Callable[[str], Source | None]
     old_text: Callable[[str], MaskedText | None]
@@ -118,21 +122,28 @@ def _compared(request: api.Request, changes: Changes, *, everything: bool, start
     lines = line_ranges(changes, source, old_source)
     judge = _Judge(changes, lines, _fingerprints(old_results))
     judged = [_judged(result, judge, own=result.path in side.paths) for result in results]
-    left_out = sum(_left_out(result) for result in judged)
     told = {result.path for result in results}
     shown = selected._replace(files=(*given, *(file for file in others if file.path in told)))
-    kept = [_without_outside(result) for result in judged]
-    report = api.make_report(request, shown, kept, errors, seconds=time.monotonic() - started)
-    report = report._replace(since=_since(request, changes, report, changed=len(given), left_out=left_out))
     session = api.Session(request, found._replace(files=given), linter, started)
+    report = api.make_report(request, shown, judged, errors, seconds=time.monotonic() - started)
+    if request.baseline is not None:
+        from tollgate.baselined import with_baseline
+
+        report = with_baseline(report, request.baseline, api.baseline_run(session)._replace(whole=False))
+    left_out = sum(one.change == "outside" and one.suppressed is None for one in report.findings)
+    report = report._replace(findings=tuple(one for one in report.findings if one.change != "outside"))
+    report = report._replace(since=_since(request, changes, report, changed=len(given), left_out=left_out))
     if everything:
         whole = api.run_session(session._replace(found=found))
         report = _united(whole, report)
         session = session._replace(found=found)
+    now, before_by_path = ({result.path: result for result in side} for side in (results, old_results))
     return Compared(
         report,
         changes,
         session,
+        now,
+        before_by_path,
         source,
         old_source,
         api.text_loader(before, old.files, old.results),
@@ -270,14 +281,6 @@ def _judged(result: FileResult, judge: _Judge, *, own: bool) -> FileResult:
     if not own:  # elsewhere the rest is another run's affair
         findings = tuple(finding for finding in findings if finding.change != "outside")
     return result._replace(findings=findings)
-
-
-def _left_out(result: FileResult) -> int:
-    return sum(one.change == "outside" and one.suppressed is None for one in result.findings)
-
-
-def _without_outside(result: FileResult) -> FileResult:
-    return result._replace(findings=tuple(one for one in result.findings if one.change != "outside"))
 
 
 def _united(whole: Report, limited: Report) -> Report:
