@@ -185,10 +185,11 @@ def _with_relations(
         return results
     own = list(unpack_objects(*(result.objects for result in results)))
     results = [result._replace(objects="") for result in results]
-    others = _files_around(request, files)
+    stats: dict[str, os.stat_result] = {}
+    others = _files_around(request, files, stats)
     given = among = None
     if others:
-        around = _around(request, others, linter)
+        around = _around(request, others, linter, stats)
         linter.project.fill(chain(own, around.objects()))
         given = frozenset(file.path for file in files)
         among = given.union(around.mentioning(own))
@@ -203,8 +204,10 @@ def _with_relations(
     ]
 
 
-def _files_around(request: Request, files: Sequence[FoundFile]) -> tuple[FoundFile, ...]:
-    """The rest of the repository, where a part of it was given. Standard input stands for itself, and
+def _files_around(
+    request: Request, files: Sequence[FoundFile], stats: dict[str, os.stat_result]
+) -> tuple[FoundFile, ...]:
+    """The rest of the repository, where a part of it was given; `stats` as `discover` takes it. Standard input stands for itself, and
     outside a work tree nobody says where the project ends."""
     from tollgate.git import top_level
 
@@ -212,15 +215,17 @@ def _files_around(request: Request, files: Sequence[FoundFile]) -> tuple[FoundFi
     whole = any(os.path.realpath(path) == request.root for path in request.paths)
     if whole or STDIN in request.paths or top_level(request.root) != request.root:
         return ()
-    every = discover((request.root,), root=request.root, policy=request.policy).files
+    every = discover((request.root,), root=request.root, policy=request.policy, stats=stats).files
     return tuple(file for file in every if file.path not in given)
 
 
-def _around(request: Request, files: Sequence[FoundFile], linter: Linter) -> Around:
+def _around(
+    request: Request, files: Sequence[FoundFile], linter: Linter, stats: Mapping[str, os.stat_result]
+) -> Around:
     from tollgate.surroundings import IndexCache, around
 
     key = f"{__version__}-{catalog.digest()}-{request.policy.digest}-{request.root}"
-    name = f"index-{content_digest(key.encode('utf-8', 'surrogateescape'))}.txt"
+    name = f"entries-{content_digest(key.encode('utf-8', 'surrogateescape'))}.txt"
     cache = IndexCache(
         lambda: resources.read_cached(name, root=request.root) if request.cache else None,
         lambda text: resources.write_cached(name, text, root=request.root) if request.cache else None,
@@ -230,7 +235,7 @@ def _around(request: Request, files: Sequence[FoundFile], linter: Linter) -> Aro
         work = [_work(file, request) for file in missing]
         return lint_many(work, linter=linter, read=_reader(request), jobs=request.jobs)
 
-    return around(files, lint=lint, cache=cache)
+    return around(files, lint=lint, cache=cache, stats=stats)
 
 
 def _caused_elsewhere(
@@ -250,12 +255,12 @@ def _manifest_loader(
 
     from tollgate.model.source import decode
 
-    work = {one.path: _work(one, request) for one in files}
+    known = {one.path: one for one in files}
     read = _reader(request)
 
     @lru_cache(maxsize=16)
     def load(path: str) -> ManifestFile | None:
-        content = read(work[path]).data if path in work else None
+        content = read(_work(known[path], request)).data if path in known else None
         return None if content is None else linter.read_again(decode(path, content))
 
     return load
