@@ -6,9 +6,8 @@ for finding in report.findings: print(finding.location.path, finding.rule, findi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from tollgate._version import __version__
+from tollgate.model.hints import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tollgate.api import lint, retired, rules

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from tollgate import catalog, resources
 from tollgate._version import __version__
@@ -14,23 +13,35 @@ from tollgate.discovery import Discovery, FoundFile, discover, find_root
 from tollgate.discovery_files import STDIN
 from tollgate.engine.lint import FileResult, Linter, content_digest
 from tollgate.engine.many import Content, Work, lint_many, lint_one
-from tollgate.files import FileContent, read_file
+from tollgate.files import FileContent, Home, read_file
 from tollgate.model.finding import Finding
+from tollgate.model.hints import TYPE_CHECKING
 from tollgate.model.manifests import ManifestFile
-from tollgate.model.policy import Policy
+from tollgate.model.policy import BASELINE_FILE_NAME, LEVELS, Policy
 from tollgate.model.project import Project, unpack_objects
 from tollgate.model.record import NamedTuple
 from tollgate.model.report import LintedFile, MaskedText, Report, RuleInfo, Summary, report_order
 from tollgate.model.rule import Rule
 
 if TYPE_CHECKING:
+    from tollgate.baselined import Run as BaselineRun
+    from tollgate.model.baseline import Baseline
     from tollgate.options import LintOptions
     from tollgate.surroundings import Around
+    from tollgate.trees import Tree
+    from tollgate.trusted import Trusted
 
 SHELLCHECK_RULE = "shell-script-problem"
 
 Progress = Callable[[int, int], None]
 """Told how many of how many files are done."""
+
+
+class TrustedRun(NamedTuple):
+    """The commit that a run goes by, and the options under which it does."""
+
+    side: Trusted
+    options: LintOptions
 
 
 class Request(NamedTuple):
@@ -39,6 +50,9 @@ class Request(NamedTuple):
     stdin      the text that the path `-` stands for
     jobs       processes at most
     cache      results of earlier runs may be used and are kept
+    baseline   the findings that are accepted
+    trusted    where policy was read, and what else the run goes by; the options that said so
+    tree       what is read in place of the disk: the index or a commit of the work tree at `root`
     """
 
     paths: tuple[str, ...]
@@ -49,12 +63,16 @@ class Request(NamedTuple):
     jobs: int = 1
     edits: bool = True
     cache: bool = False
+    baseline: Baseline | None = None
     progress: Progress | None = None
+    tree: Tree | None = None
+    trusted: TrustedRun | None = None
 
 
-def rules() -> tuple[Rule, ...]:
-    """Every rule, sorted by name, with all its texts. Raises catalog.CatalogError."""
-    return catalog.rules(texts=True)
+def rules(policy: Policy | None = None) -> tuple[Rule, ...]:
+    """Every rule, sorted by name, with all its texts; those that `policy` brings along are among them.
+    Raises catalog.CatalogError."""
+    return catalog.rules(texts=True, custom="" if policy is None else policy.custom)
 
 
 def retired() -> dict[str, dict[str, str]]:
@@ -94,47 +112,111 @@ def lint(
 
 
 def request_for(options: LintOptions, *, stdin: bytes = b"", jobs: int = 1, cache: bool = False) -> Request:
-    """A run as the options say. Raises config.PolicyError."""
+    """A run as the options say. Raises config.PolicyError, baseline_file.BaselineError."""
     paths = options.paths or (os.curdir,)
     root = find_root(paths)
+    trusted = None
+    if options.trusted_ref is not None:
+        from tollgate.trusted import trusted_side
+
+        trusted = trusted_side(root, options.trusted_ref)
+    policy = policy_for(options, root, home=None if trusted is None else trusted.home)
     return Request(
         paths,
-        policy_for(options, root),
+        policy,
         root,
         stdin_filename=options.stdin_filename,
         stdin=stdin,
         jobs=jobs,
         cache=cache,
+        baseline=baseline_for(options, policy, root, trusted=trusted),
+        trusted=None if trusted is None else TrustedRun(trusted, options),
     )
 
 
-def policy_for(options: LintOptions, root: str) -> Policy:
-    """The policy that holds for a root under these options. Raises config.PolicyError."""
+def baseline_for(
+    options: LintOptions, policy: Policy, root: str, *, trusted: Trusted | None = None
+) -> Baseline | None:
+    """The baseline that holds under these options, as far as it is `trusted`; None if there is none. Raises
+    baseline_file.BaselineError."""
+    if options.no_baseline or (options.no_config and options.baseline is None):
+        return None
+    chosen = options.baseline or policy.baseline
+    if chosen is None and trusted is None and not os.path.lexists(os.path.join(root, BASELINE_FILE_NAME)):
+        return None
+    from tollgate.baseline_file import find_place, load_baseline
+
+    home = None if trusted is None else trusted.home
+    place = find_place(root, option=options.baseline, policy=policy.baseline, home=home)
+    cache_for = None if options.no_cache else root
+    if trusted is None:
+        return load_baseline(place, cache_for=cache_for)
+    from tollgate.trusted import agreed_baseline
+
+    return agreed_baseline(place, trusted, root, cache_for=cache_for).counts
+
+
+def policy_for(options: LintOptions, root: str, *, home: Home | None = None) -> Policy:
+    """The policy that holds for a root under these options, read from `home` if that is given (a commit
+    that is trusted) and not from the work tree. Raises config.PolicyError."""
     from tollgate.config import load_policy
 
-    return load_policy(
+    policy = load_policy(
         root,
         options=options,
-        known_rules=_known_rules,
-        known_sets=lambda: {name for rule in catalog.heads() for name in rule.sets},
+        home=home,
+        known_rules=known_rules,
+        known_sets=known_sets,
         catalog_digest=catalog.digest(),
     )
+    if policy.locked and policy.ignore:
+        from tollgate.config import PolicyError
+        from tollgate.config_locks import ignored_locks
+
+        problems = ignored_locks(policy, catalog.heads(policy.custom))
+        if problems:
+            raise PolicyError(problems)
+    return policy
 
 
-def _known_rules() -> Mapping[str, Mapping[str, Mapping[str, object]]]:
+def known_rules() -> Mapping[str, Mapping[str, Mapping[str, object]]]:
     """Rule names, former ones too, with their options."""
     return {name: rule.options for rule in catalog.rules() for name in (rule.name, *rule.formerly)}
 
 
 def found_files(request: Request) -> Discovery:
-    """The files of a request. Raises globs.PatternError."""
+    """The files of a request. Raises globs.PatternError, git.GitError."""
+    found = _found(request, request.paths)
+    if request.baseline is None:
+        return found
+    kept = tuple(file for file in found.files if file.path != request.baseline.path)
+    return found._replace(files=kept)  # the baseline is read already, and is no manifest
+
+
+def _found(
+    request: Request, paths: Sequence[str], stats: dict[str, os.stat_result] | None = None
+) -> Discovery:
+    if request.tree is not None:
+        from tollgate.trees import discover_in
+
+        return discover_in(request.tree, paths, policy=request.policy)
     return discover(
-        request.paths,
+        paths,
         root=request.root,
         policy=request.policy,
         stdin_filename=request.stdin_filename,
         stdin=request.stdin,
+        stats=stats,
     )
+
+
+def known_sets() -> Mapping[str, Collection[str]]:
+    """Sets and levels with the rules that each holds."""
+    held: dict[str, set[str]] = {}
+    for rule in catalog.heads():
+        for name in (*rule.sets, *LEVELS[LEVELS.index(rule.level) :]):
+            held.setdefault(name, set()).add(rule.name)
+    return held
 
 
 class Session(NamedTuple):
@@ -156,11 +238,19 @@ def open_session(request: Request) -> Session:
     found = found_files(request)
     if found.errors and not found.files:
         raise found.errors[0]
+    return Session(request, found, linter_for(request, found), started)
+
+
+def linter_for(request: Request, found: Discovery) -> Linter:
+    """The rules of a request, ready for the project that these files belong to."""
     project = _project(request, found)
-    linter = Linter(
-        catalog.heads(), policy=request.policy, project=project, edits=request.edits, tell_failures=True
+    return Linter(
+        catalog.heads(request.policy.custom),
+        policy=request.policy,
+        project=project,
+        edits=request.edits,
+        tell_failures=True,
     )
-    return Session(request, found, linter, started)
 
 
 def run(request: Request) -> Report:
@@ -172,9 +262,33 @@ def run_session(session: Session) -> Report:
     """Lint the files of a session as they are now."""
     request, found, linter, started = session
     errors = [str(error) for error in found.errors]
-    linted = _lint_all(request, found.files, linter, errors)
+    linted = lint_files(request, found.files, linter, errors)
     results = _with_relations(request, found.files, linted, linter)
-    return _report(request, found, results, errors, seconds=time.monotonic() - started)
+    report = make_report(request, found, results, errors, seconds=time.monotonic() - started)
+    if request.baseline is None:
+        return report
+    from tollgate.baselined import with_baseline
+
+    return with_baseline(report, request.baseline, baseline_run(session))
+
+
+def baseline_run(session: Session) -> BaselineRun:
+    """What a session looks at, for judging its findings by a baseline."""
+    from tollgate.baselined import Run
+
+    request = session.request
+
+    def exists(path: str) -> bool:
+        if request.tree is not None:
+            return request.tree.mode(path) != 0
+        return os.path.lexists(os.path.join(request.root, path))
+
+    given = frozenset(file.path for file in session.found.files)
+    return Run(session.linter, request.policy, given, _is_whole(request), exists)
+
+
+def _is_whole(request: Request) -> bool:
+    return any(os.path.realpath(path) == request.root for path in request.paths)
 
 
 def _with_relations(
@@ -189,42 +303,52 @@ def _with_relations(
     others = _files_around(request, files, stats)
     given = among = None
     if others:
-        around = _around(request, others, linter, stats)
+        around = around_files(request, others, linter, stats)
         linter.project.fill(chain(own, around.objects()))
         given = frozenset(file.path for file in files)
         among = given.union(around.mentioning(own))
     else:
         linter.project.fill(own)
-    load = _manifest_loader(request, (*files, *others), linter)
+    load = manifest_loader(request, (*files, *others), linter)
     foretold = {result.path: result.foretold for result in results}
     found = linter.relations(given=given, among=among, load=load, foretold=foretold)
     joined = [linter.joined(result, found.get(result.path, ())) for result in results]
     return joined + [
-        _caused_elsewhere(request, file, found[file.path], linter) for file in others if file.path in found
+        caused_elsewhere(request, file, found[file.path], linter) for file in others if file.path in found
     ]
 
 
 def _files_around(
     request: Request, files: Sequence[FoundFile], stats: dict[str, os.stat_result]
 ) -> tuple[FoundFile, ...]:
-    """The rest of the repository, where a part of it was given; `stats` as `discover` takes it. Standard input stands for itself, and
-    outside a work tree nobody says where the project ends."""
+    """The rest of the repository, where a part of it was given; `stats` as `discover` takes it. Standard
+    input stands for itself, and outside a work tree nobody says where the project ends."""
     from tollgate.git import top_level
 
     given = {file.path for file in files}
-    whole = any(os.path.realpath(path) == request.root for path in request.paths)
-    if whole or STDIN in request.paths or top_level(request.root) != request.root:
+    if _is_whole(request) or STDIN in request.paths or top_level(request.root) != request.root:
         return ()
-    every = discover((request.root,), root=request.root, policy=request.policy, stats=stats).files
+    every = everything(request, stats)
     return tuple(file for file in every if file.path not in given)
 
 
-def _around(
-    request: Request, files: Sequence[FoundFile], linter: Linter, stats: Mapping[str, os.stat_result]
+def everything(request: Request, stats: dict[str, os.stat_result] | None = None) -> tuple[FoundFile, ...]:
+    """All files of the repository that a request belongs to; `stats` as `discover` takes it."""
+    return _found(request, (request.root,), stats).files
+
+
+def around_files(
+    request: Request,
+    files: Sequence[FoundFile],
+    linter: Linter,
+    stats: Mapping[str, os.stat_result] | None = None,
 ) -> Around:
+    """The index of files that are not linted themselves."""
     from tollgate.surroundings import IndexCache, around
 
-    key = f"{__version__}-{catalog.digest()}-{request.policy.digest}-{request.root}"
+    tree = request.tree
+    state = "" if tree is None else "git-"
+    key = f"{state}{__version__}-{catalog.digest()}-{request.policy.digest}-{request.root}"
     name = f"entries-{content_digest(key.encode('utf-8', 'surrogateescape'))}.txt"
     cache = IndexCache(
         lambda: resources.read_cached(name, root=request.root) if request.cache else None,
@@ -232,13 +356,16 @@ def _around(
     )
 
     def lint(missing: Sequence[FoundFile]) -> Sequence[FileResult]:
-        work = [_work(file, request) for file in missing]
+        work = _all_work(missing, request)
         return lint_many(work, linter=linter, read=_reader(request), jobs=request.jobs)
 
-    return around(files, lint=lint, cache=cache, stats=stats)
+    def stamp(file: FoundFile) -> str:
+        return (tree and tree.stamp(file.path)) or ""
+
+    return around(files, lint=lint, cache=cache, stamp=None if tree is None else stamp, stats=stats)
 
 
-def _caused_elsewhere(
+def caused_elsewhere(
     request: Request, file: FoundFile, findings: Sequence[Finding], linter: Linter
 ) -> FileResult:
     """The result of a file that was not given: only what the given ones cause in it, which is mended there
@@ -247,7 +374,7 @@ def _caused_elsewhere(
     return result._replace(findings=tuple(one._replace(fix=None) for one in findings), notes=(), objects="")
 
 
-def _manifest_loader(
+def manifest_loader(
     request: Request, files: Sequence[FoundFile], linter: Linter
 ) -> Callable[[str], ManifestFile | None]:
     """Reads a linted file once more; the last few are kept."""
@@ -270,10 +397,16 @@ def _project(request: Request, found: Discovery) -> Project:
     from tollgate.engine.kustomize import KUSTOMIZATION_NAMES, kustomize_index
 
     def kustomizations() -> Iterator[str]:
-        yield from _kustomizations(request.root, [one.path for one in found.files], KUSTOMIZATION_NAMES)
+        if request.tree is not None:
+            listed = request.tree.paths()
+            wanted = [path for path in listed if path.rsplit("/", 1)[-1] in KUSTOMIZATION_NAMES]
+            request.tree.expect(wanted)
+            yield from wanted
+        else:
+            yield from _kustomizations(request.root, [one.path for one in found.files], KUSTOMIZATION_NAMES)
 
     def read(path: str) -> bytes | None:
-        content = read_file(os.path.join(request.root, path), limit=request.policy.max_file_bytes)
+        content = read_found(request, os.path.join(request.root, path))
         return content.data if content.state == "ok" else None
 
     return Project(kustomize=kustomize_index(kustomizations, read), read_file=read)
@@ -298,11 +431,11 @@ def _kustomizations(root: str, paths: Sequence[str], names: Sequence[str]) -> li
     return [path for path in candidates if os.path.isfile(os.path.join(root, path))]
 
 
-def _lint_all(
+def lint_files(
     request: Request, files: Sequence[FoundFile], linter: Linter, errors: list[str]
 ) -> list[FileResult]:
     """The results of the files; what could not be done is added to `errors`."""
-    work = [_work(one, request) for one in files]
+    work = _all_work(files, request)
     read = _reader(request)
     shellcheck = _ask_shellcheck(work, read, linter, errors)
     progress = request.progress
@@ -359,7 +492,15 @@ def _ask_shellcheck(
     return identity(program)
 
 
+def _all_work(files: Sequence[FoundFile], request: Request) -> list[Work]:
+    if request.tree is not None:
+        request.tree.expect(one.path for one in files)
+    return [_work(one, request) for one in files]
+
+
 def _work(found: FoundFile, request: Request) -> Work:
+    if request.tree is not None:
+        return Work(found.path, found.absolute, found.kind, request.tree.size(found.path))
     try:
         size = len(request.stdin) if found.absolute == STDIN else os.stat(found.absolute).st_size
     except (OSError, ValueError):
@@ -378,6 +519,8 @@ _REFUSED = {
 def read_found(request: Request, absolute: str) -> FileContent:
     """The content of a file of the request; `-` is its standard input."""
     limit = request.policy.max_file_bytes
+    if request.tree is not None:
+        return request.tree.read(absolute.removeprefix(os.path.join(request.root, "")), limit=limit)
     if absolute != STDIN:
         return read_file(absolute, limit=limit)
     if len(request.stdin) > limit:
@@ -395,7 +538,7 @@ def _reader(request: Request) -> Callable[[Work], Content]:
     return read
 
 
-def _report(
+def make_report(
     request: Request,
     found: Discovery,
     results: Sequence[FileResult],
@@ -403,19 +546,20 @@ def _report(
     *,
     seconds: float,
 ) -> Report:
+    """The report on the files of `found`, and on others that results are given for."""
     findings = sorted((finding for result in results for finding in result.findings), key=report_order)
     notes = sorted((*found.notes, *(note for result in results for note in result.notes)))
     return Report(
         findings=tuple(findings),
         notes=tuple(notes),
         summary=_summary(results, len(notes), seconds),
-        rules=RuleTexts(),
+        rules=RuleTexts(request.policy.custom),
         root=request.root,
         kubernetes_version=request.policy.kubernetes_version,
         today=request.policy.today,
         policy_path=request.policy.source,
         tool_version=__version__,
-        load=_loader(request, found.files, results),
+        load=text_loader(request, found.files, results),
         linted=tuple(LintedFile(result.path, result.kind, result.documents) for result in results),
         errors=tuple(errors),
     )
@@ -434,7 +578,7 @@ def _summary(results: Sequence[FileResult], notes: int, seconds: float) -> Summa
     )
 
 
-def _loader(
+def text_loader(
     request: Request, files: Sequence[FoundFile], results: Sequence[FileResult]
 ) -> Callable[[str], MaskedText | None]:
     """Gives a linted file's text with its secrets masked; the last one asked for is kept. A file that was
@@ -470,24 +614,26 @@ def _loader(
 class RuleTexts(Mapping[str, RuleInfo]):
     """What reports say about rules; each is read from the catalog when first asked for."""
 
-    __slots__ = ("_known", "_load")
+    __slots__ = ("_custom", "_known", "_load")
 
-    def __init__(self) -> None:
+    def __init__(self, custom: str = "") -> None:
+        """`custom`: the compiled rules of a policy."""
+        self._custom = custom
         self._known: dict[str, RuleInfo] = {}
         self._load: Callable[[str], Rule] | None = None
 
     def __getitem__(self, name: str) -> RuleInfo:
         if name not in self._known:
             if self._load is None:
-                self._load = catalog.by_name()
+                self._load = catalog.by_name(self._custom)
             self._known[name] = rule_info(self._load(name))
         return self._known[name]
 
     def __iter__(self) -> Iterator[str]:
-        return (head.name for head in catalog.heads())
+        return (head.name for head in catalog.heads(self._custom))
 
     def __len__(self) -> int:
-        return len(catalog.heads())
+        return len(catalog.heads(self._custom))
 
 
 _SCORES = {"error": 8.0, "warning": 5.5, "note": 2.0}

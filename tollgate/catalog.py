@@ -11,9 +11,9 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 
 from tollgate import resources
+from tollgate.model.hints import Any
 from tollgate.model.rule import Example, Rule, RuleHead
 
 RETIRED = "RETIRED.yaml"
@@ -48,15 +48,14 @@ _DEFAULTS: Mapping[str, Any] = {"sets": (), "formerly": (), "relational": False}
 
 
 class _Compiled:
-    """The compiled form. `parts` says from where to where a rule goes in `lean`, and in what `texts` gives:
+    """The compiled form. `parts` says from where to where a rule goes in `lean`, and in what `texts` reads:
     what linting needs, and what only reports ask for, which is twice as long."""
 
-    __slots__ = ("_all_texts", "_lean", "_texts", "digest", "heads", "parts", "retired")
+    __slots__ = ("_lean", "_texts", "digest", "heads", "parts", "retired")
 
-    def __init__(self, index: dict[str, Any], lean: str, texts: Callable[[], str]) -> None:
+    def __init__(self, index: dict[str, Any], lean: str, texts: Callable[[int, int], str]) -> None:
         self._lean = lean
         self._texts = texts
-        self._all_texts: str | None = None
         self.digest: str = index["digest"]
         self.heads: list[list[Any]] = index["heads"]
         self.parts: dict[str, tuple[int, int, int, int]] = index["parts"]
@@ -65,54 +64,60 @@ class _Compiled:
     def rule(self, name: str, *, texts: bool = False) -> Rule:
         start, end, first, last = self.parts[name]
         fields = json.loads(self._lean[start:end])
-        if not texts:
-            return _rule(fields)
-        if self._all_texts is None:
-            self._all_texts = self._texts()
-        return _rule({**fields, **json.loads(self._all_texts[first:last])})
+        return _rule({**fields, **json.loads(self._texts(first, last))} if texts else fields)
 
 
-def rules(*, texts: bool = False) -> tuple[Rule, ...]:
-    """All rules, by name. `texts`: with `why`, `references` and `examples`.
+def rules(*, texts: bool = False, custom: str = "") -> tuple[Rule, ...]:
+    """All rules, by name. `texts`: with `why`, `references` and `examples`. `custom`: the compiled rules of a
+    policy, which are among them.
 
     Raises CatalogError.
     """
-    compiled = _load_compiled()
-    return tuple(compiled.rule(name, texts=texts) for name in compiled.parts)
+    found = [one.rule(name, texts=texts) for one in _catalogs(custom) for name in one.parts]
+    return tuple(sorted(found, key=lambda rule: rule.name))
 
 
-def heads() -> tuple[RuleHead, ...]:
+def heads(custom: str = "") -> tuple[RuleHead, ...]:
     """What choosing among the rules needs; the rest of each when it is asked for. Raises CatalogError."""
-    compiled = _load_compiled()
     found = []
-    for name, severity, level, category, select, sets, formerly, *rest in compiled.heads:
-        kubernetes, relational, policy_section, marks = rest
-        found.append(
-            RuleHead(
-                name,
-                severity,
-                level,
-                category,
-                select,
-                tuple(sets),
-                tuple(formerly),
-                kubernetes,
-                relational,
-                policy_section,
-                compiled.rule,
-                tuple(map(frozenset, marks)),
+    for compiled in _catalogs(custom):
+        for name, severity, level, category, select, sets, formerly, *rest in compiled.heads:
+            kubernetes, relational, policy_section, marks = rest
+            found.append(
+                RuleHead(
+                    name,
+                    severity,
+                    level,
+                    category,
+                    select,
+                    tuple(sets),
+                    tuple(formerly),
+                    kubernetes,
+                    relational,
+                    policy_section,
+                    compiled.rule,
+                    tuple(map(frozenset, marks)),
+                )
             )
-        )
     return tuple(found)
 
 
-def by_name() -> Callable[[str], Rule]:
+def by_name(custom: str = "") -> Callable[[str], Rule]:
     """A function from a name to the rule with all its texts; it raises KeyError where there is none.
 
     Raises CatalogError.
     """
-    compiled = _load_compiled()
-    return lambda name: compiled.rule(name, texts=True)
+    found = {name: one for one in reversed(_catalogs(custom)) for name in one.parts}
+    return lambda name: found[name].rule(name, texts=True)
+
+
+def _catalogs(custom: str) -> Sequence[_Compiled]:
+    return (_load_compiled(), _of_policy(custom)) if custom else (_load_compiled(),)
+
+
+@lru_cache(maxsize=2)
+def _of_policy(text: str) -> _Compiled:
+    return _of_text(text)
 
 
 def retired() -> dict[str, dict[str, str]]:
@@ -136,15 +141,16 @@ def _load_compiled() -> _Compiled:
 
 @lru_cache(maxsize=1)  # a run asks for the digest, the rules, and then their texts
 def _shipped(path: str) -> _Compiled:
-    with open(path, encoding="ascii") as file:
+    with open(path, "rb") as file:  # it is all ASCII, so that bytes count as characters do
         first = file.readline()
-        index = json.loads(first)
-        lean = file.read(index["lean"])
+        index = json.loads(first.decode())
+        lean = file.read(index["lean"]).decode()
+        texts_at = file.tell()
 
-    def texts() -> str:
-        with open(path, encoding="ascii") as file:
-            file.seek(len(first) + len(lean))
-            return file.read()
+    def texts(start: int, end: int) -> str:
+        with open(path, "rb") as file:
+            file.seek(texts_at + start)
+            return file.read(end - start).decode()
 
     return _Compiled(index, lean, texts)
 
@@ -156,9 +162,14 @@ def _of_checkout(folder: str, stamp: str) -> _Compiled:
     if cached is None:
         cached = compile_catalog(folder)
         resources.write_cached(name, cached)
-    first, _, blob = cached.partition("\n")
+    return _of_text(cached)
+
+
+def _of_text(text: str) -> _Compiled:
+    first, _, blob = text.partition("\n")
     index = json.loads(first)
-    return _Compiled(index, blob[: index["lean"]], lambda: blob[index["lean"] :])
+    lean, texts = blob[: index["lean"]], blob[index["lean"] :]
+    return _Compiled(index, lean, lambda start, end: texts[start:end])
 
 
 def rule_files(folder: str) -> Iterator[tuple[str, str]]:
@@ -195,24 +206,34 @@ def compile_catalog(folder: str) -> str:
     found: list[dict[str, Any]] = []
     for path, category in rule_files(folder):
         name = os.path.basename(path).removesuffix(".yaml")
-        loaded, problems = read_yaml(path)
-        problems = problems or check_rule(name, loaded)
-        errors += [f"{path}: {problem}" for problem in problems]
-        if not problems:
-            found.append({"name": name, "category": category, **_normalised(loaded)})
-    found.sort(key=lambda fields: str(fields["name"]))
+        with open(path, "rb") as file:
+            loaded, wrong = check_rule(path, name, file.read())
+        errors += map(str, wrong)
+        if not wrong:
+            found.append(rule_fields(name, category, loaded))
     errors += _doubles([str(fields["name"]) for fields in found])
     gone, problems = read_yaml(os.path.join(folder, RETIRED))
     errors += problems
     if errors:
         raise CatalogError("\n".join(errors))
-    return _compiled_text(found, gone or {})
+    return compiled_text(found, gone or {})
 
 
-def _compiled_text(found: Sequence[Mapping[str, Any]], gone: Mapping[str, Any]) -> str:
+def rule_fields(name: str, category: str, loaded: Mapping[str, Any]) -> dict[str, Any]:
+    """A rule's content under the names of `Rule`'s fields."""
+    return {
+        "name": name,
+        "category": category,
+        **{_RENAMED.get(key, key): value for key, value in loaded.items()},
+    }
+
+
+def compiled_text(found: Sequence[Mapping[str, Any]], gone: Mapping[str, Any], *, origin: str = "") -> str:
+    """The compiled form of rules given as `rule_fields`. `origin`: what else its digest is to depend on."""
     from tollgate.marks import marks_of
     from tollgate.model.digest import blake2b
 
+    found = sorted(found, key=lambda fields: str(fields["name"]))
     lean: list[str] = []
     texts: list[str] = []
     parts: dict[str, tuple[int, int, int, int]] = {}
@@ -224,7 +245,7 @@ def _compiled_text(found: Sequence[Mapping[str, Any]], gone: Mapping[str, Any]) 
         parts[fields["name"]] = (at, end, texts_at, texts_end)
         at, texts_at = end, texts_end
     blob = "".join((*lean, *texts))
-    state = blake2b(f"{blob}\0{_json(gone)}".encode(), digest_size=16).hexdigest()
+    state = blake2b(f"{blob}\0{_json(gone)}\0{origin}".encode(), digest_size=16).hexdigest()
     chosen_by = [
         [*(one.get(key, _DEFAULTS.get(key)) for key in _HEAD), marks_of(one)]
         for fields in found
@@ -250,10 +271,6 @@ def _doubles(names: Sequence[str]) -> list[str]:
     return [
         f"rule {name}: two files have this name" for name in sorted({n for n in names if names.count(n) > 1})
     ]
-
-
-def _normalised(loaded: Mapping[str, Any]) -> dict[str, Any]:
-    return {_RENAMED.get(key, key): value for key, value in loaded.items()}
 
 
 def _rule(fields: dict[str, Any]) -> Rule:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
-from functools import lru_cache
-from typing import Any
 
-from tollgate import resources
-from tollgate.model.node import to_plain
-from tollgate.model.source import decode
+from tollgate.model import lazy_re as re
+from tollgate.model.hints import Any
+from tollgate.model.node import Node, Trail, to_plain
+from tollgate.model.policy import PolicyProblem
+from tollgate.model.source import Source, decode
 from tollgate.parsers.yaml import parse_yaml
+from tollgate.schema_check import Complaint, against_schema, placed, read_document, unknown_keys
 from tollgate.vocabulary import RuleError, compile_conditions, parse_path
 
 NAME = re.compile(r"[a-z][a-z0-9-]{2,50}")
+_SCHEMA = "rule.schema.json"
+_MEANINGS = {
+    "sets": "must be a name of lower-case letters, digits and dashes",
+    "references": "must begin with https://",
+    "check": "must be written module.function",
+    "kubernetes": 'must be a range of versions such as ">=1.25 <1.35"',
+    "for-each": "must be an option, written $name",
+}
 
 
 def read_yaml(path: str) -> tuple[Any, list[str]]:
@@ -32,29 +39,43 @@ def read_yaml(path: str) -> tuple[Any, list[str]]:
     return (to_plain(documents[0].root) if documents else None), problems
 
 
-@lru_cache(maxsize=1)
-def _validator() -> Any:
-    import jsonschema
+def read_rule(shown: str, data: bytes) -> tuple[Source, Node | None, Any, list[PolicyProblem]]:
+    """A rule file's text, tree and content, and what keeps it from being read.
+    `shown`: its name in messages."""
+    source = decode(shown, data)
+    root, doubled, problems = read_document(source, whole="a rule")
+    if root is None and not problems:
+        problems = [PolicyProblem(shown, 1, 1, "the file is empty; a rule is one YAML document")]
+    return source, root, to_plain(root), [*problems, *doubled]
 
-    schema = json.loads(resources.schema_text("rule.schema.json"))
-    return jsonschema.Draft202012Validator(schema)
 
-
-def check_rule(name: str, loaded: Any) -> list[str]:
+def rule_complaints(name: str, loaded: Any) -> list[Complaint]:
     """What is wrong with a rule's content; empty if nothing is."""
     if not NAME.fullmatch(name):
-        return [f"`{name}` is no rule name: lower-case letters, digits and dashes, 3 to 51 of them"]
-    problems = [
-        f"{'.'.join(str(key) for key in error.absolute_path) or 'the file'}: {error.message}"
-        for error in _validator().iter_errors(loaded)
+        message = f"`{name}` is no rule name: lower-case letters, digits and dashes, 3 to 51 of them"
+        return [Complaint((), message)]
+    found = [
+        *unknown_keys(_SCHEMA, loaded),
+        *against_schema(_SCHEMA, loaded, whole="the rule", meanings=_MEANINGS),
     ]
-    if problems:
-        return problems
-    bodies = [loaded, *({**loaded, "fix": {}, **body} for body in loaded.get("also", {}).values())]
-    return [problem for body in bodies for problem in _check_words(body)]
+    if found:
+        return found
+    bodies: list[tuple[Trail, Any]] = [((), loaded)]
+    bodies += [
+        (("also", noun), {**loaded, "fix": {}, **body}) for noun, body in loaded.get("also", {}).items()
+    ]
+    return [Complaint((*trail, *at), message) for trail, body in bodies for at, message in _check_words(body)]
 
 
-def _check_words(loaded: dict[str, Any]) -> Iterator[str]:
+def check_rule(shown: str, name: str, data: bytes) -> tuple[Any, list[PolicyProblem]]:
+    """A rule file's content, and all that is wrong with it."""
+    source, root, loaded, problems = read_rule(shown, data)
+    if problems or root is None:
+        return loaded, problems
+    return loaded, [placed(source, root, one) for one in rule_complaints(name, loaded)]
+
+
+def _check_words(loaded: dict[str, Any]) -> Iterator[tuple[Trail, str]]:
     options = {name: option["default"] for name, option in loaded.get("options", {}).items()}
     fix_safe = loaded.get("fix", {}).get("safe")
     conditions = {key: loaded.get(key) for key in ("where", "require", "forbid")}
@@ -65,14 +86,14 @@ def _check_words(loaded: dict[str, Any]) -> Iterator[str]:
             try:
                 compile_conditions(written, options=_for_each_bound(loaded, options))
             except RuleError as error:
-                yield f"{key}: {error}"
+                yield tuple(key.split(".")), f"{key}: {error}"
     for placeholder in re.findall(r"\{([^{}\s]+)\}", loaded["message"]):
         try:
             parse_path(placeholder)
         except RuleError as error:
-            yield f"message: {error}"
+            yield ("message",), f"message: {error}"
     if "for-each" in loaded and loaded["for-each"][1:] not in options:
-        yield f"for-each: there is no option `{loaded['for-each'][1:]}`"
+        yield ("for-each",), f"for-each: there is no option `{loaded['for-each'][1:]}`"
 
 
 def _for_each_bound(loaded: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from typing import BinaryIO, TextIO, cast
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from tollgate import api
-from tollgate.discovery import PathError
+from tollgate.discovery import PathError, find_root
 from tollgate.model.finding import SEVERITIES
+from tollgate.model.hints import BinaryIO, TextIO, cast
 from tollgate.model.record import NamedTuple
 from tollgate.model.report import Report
 from tollgate.options import LintOptions
@@ -66,6 +66,34 @@ def images(options: LintOptions, format_name: str, console: Console) -> int:
     return _explaining(run, options, console)
 
 
+class Answer(NamedTuple):
+    """What a command prints, and its exit status."""
+
+    text: str
+    status: int
+
+
+def printed(command: Callable[[], Answer], console: Console) -> int:
+    """Print what a command answers, or why it cannot, and give the exit status."""
+
+    def run(_options: LintOptions, console: Console) -> int:
+        answer = command()
+        console.out.write(answer.text.encode("utf-8", "backslashreplace"))
+        console.out.flush()
+        return answer.status
+
+    return _explaining(run, LintOptions(), console)
+
+
+def diff(options: LintOptions, base: str | None, format_name: str, console: Console) -> int:
+    """Show a change with what is found in it, and give the exit status of `lint`."""
+
+    def run(options: LintOptions, console: Console) -> int:
+        return _diff(options, base, format_name, console)
+
+    return _explaining(run, options, console)
+
+
 def _explaining(run: Callable[[LintOptions, Console], int], options: LintOptions, console: Console) -> int:
     try:
         return run(options, console)
@@ -83,12 +111,23 @@ def _explaining(run: Callable[[LintOptions, Console], int], options: LintOptions
 
 def user_message(error: Exception) -> str | None:
     """What to tell the user of an error that is theirs to cure; None for any other."""
+    from tollgate.baseline_file import BaselineError
     from tollgate.catalog import CatalogError
     from tollgate.config import PolicyError
+    from tollgate.git import GitError
     from tollgate.model.globs import PatternError
     from tollgate.vocabulary import RuleError
 
-    known = (UsageError, PathError, PolicyError, PatternError, RuleError, CatalogError)
+    known = (
+        UsageError,
+        PathError,
+        BaselineError,
+        PolicyError,
+        PatternError,
+        RuleError,
+        CatalogError,
+        GitError,
+    )
     return f"error: {error}" if isinstance(error, known) else None
 
 
@@ -116,19 +155,20 @@ def _lint(options: LintOptions, console: Console) -> int:
     targets = _targets(options)
     stdin = console.stdin.read() if "-" in options.paths else b""
     request = api.request_for(options, stdin=stdin, jobs=_jobs(options), cache=not options.no_cache)
+    if options.all or options.staged or options.since is not None:
+        request = _on_tree(options, request)
     if options.show_files:
         return _show_files(request, console)
     progress = _progress(options, console)
     edits = options.fix or options.diff or any(name in SHOWS_EDITS for name, _ in targets)
-    session = api.open_session(request._replace(progress=progress, edits=edits))
-    report = api.run_session(session)
+    session, report, again = _run(options, request._replace(progress=progress, edits=edits))
     if progress is not None:
         progress.clear()
     if options.fix or options.diff or any(name == "diff" for name, _ in targets):
         from tollgate.fixing import with_fixes
 
         report = with_fixes(
-            session, report, unsafe=options.unsafe_fixes, write=options.fix and not options.diff
+            session, report, unsafe=options.unsafe_fixes, write=options.fix and not options.diff, again=again
         )
     for name, path in targets:
         _write(report, name, path, options, console)
@@ -136,6 +176,46 @@ def _lint(options: LintOptions, console: Console) -> int:
         for error in report.errors:
             _say(console, f"error: {error}")
     return _status(report, request.policy.fail_on, strict=request.policy.strict_input)
+
+
+def _run(
+    options: LintOptions, request: api.Request
+) -> tuple[api.Session, Report, Callable[[], Report] | None]:
+    """The report, and how to make it again after files were written; None: as any other."""
+    if request.trusted is not None:
+        from tollgate.weakened import run_trusted
+
+        ref, everything = options.since, options.all
+        session, report = run_trusted(request, ref, everything=everything)
+        return session, report, lambda: run_trusted(request, ref, everything=everything)[1]
+    if options.since is None:
+        session = api.open_session(request)
+        return session, api.run_session(session), None
+    from tollgate.since import compare
+
+    ref, everything = options.since, options.all
+    compared = compare(request, ref, everything=everything)
+    return compared.session, compared.report, lambda: compare(request, ref, everything=everything).report
+
+
+def _on_tree(options: LintOptions, request: api.Request) -> api.Request:
+    """The request, looking at the index if that is asked for."""
+    if options.all and options.since is None:
+        raise UsageError("--all goes with --since, which says what else is left out")
+    if "-" in options.paths and (options.since is not None or options.staged):
+        raise UsageError("standard input is in no repository: --since and --staged take files and folders")
+    if not options.staged:
+        return request
+    if options.fix and not options.diff:
+        raise UsageError("--fix writes files, and --staged looks at what is in git's index instead")
+    from tollgate.changes import explained, work_tree_top
+    from tollgate.git import GitError
+    from tollgate.trees import index_tree
+
+    try:
+        return request._replace(tree=index_tree(work_tree_top(request.root, "--staged")))
+    except GitError as error:
+        raise explained(request.root, error) from None
 
 
 def _images(options: LintOptions, format_name: str, console: Console) -> int:
@@ -162,6 +242,19 @@ def _images(options: LintOptions, format_name: str, console: Console) -> int:
     for error in inventory.errors:
         _say(console, f"error: {error}")
     return FAILED if inventory.errors else CLEAN
+
+
+def _diff(options: LintOptions, base: str | None, format_name: str, console: Console) -> int:
+    from tollgate.diffing import DIFF_FORMATS, view_change, write
+
+    if format_name not in DIFF_FORMATS:
+        raise UsageError(f"there is no format `{format_name}`; the formats are {', '.join(DIFF_FORMATS)}")
+    whole = options._replace(paths=(find_root((os.curdir,)),))
+    request = api.request_for(whole, jobs=_jobs(options), cache=not options.no_cache)
+    view = view_change(_on_tree(options, request), base)
+    choices = _render_options(options, console, to_file=options.output is not None)
+    _put(write(view, format_name, choices), "text", options.output, console)
+    return _status(view.report, request.policy.fail_on, strict=request.policy.strict_input)
 
 
 def _in_actions(console: Console) -> bool:
@@ -245,7 +338,12 @@ def _progress(options: LintOptions, console: Console) -> Progress | None:
 
 def _write(report: Report, name: str, path: str | None, options: LintOptions, console: Console) -> None:
     choices = _render_options(options, console, to_file=path is not None)
-    pieces = (encode(piece, name) for piece in render(report, name, options=choices))
+    _put(render(report, name, options=choices), name, path, console)
+
+
+def _put(texts: Iterable[str], name: str, path: str | None, console: Console) -> None:
+    """Write pieces of a format to a file, or to standard output."""
+    pieces = (encode(text, name) for text in texts)
     if path is None:
         for piece in pieces:
             console.out.write(piece)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any, TypeAlias
 
+from tollgate.model import lazy_re as re
 from tollgate.model.globs import pattern_problem
+from tollgate.model.hints import Any, TypeAlias
 from tollgate.model.node import Trail
 from tollgate.model.policy import LEVELS
 from tollgate.model.record import NamedTuple
+from tollgate.schema_check import Complaint, instead, kind_of, nearest, quoted
 
-_NAMES_SHOWN = 12
-_LONGEST_SHOWN = 80
 # The command line is checked on the hot path, where the schema would cost more than all else.
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _VERSION = re.compile(r"1\.(0|[1-9][0-9]{0,2})")
@@ -21,65 +20,48 @@ _CHOICES = {
     "peer_suppressions": ("report", "honour", "off"),
 }
 
+SHORT_VERSIONS = ("1.1", "1.2", "1.3", "1.4")
+"""Versions that, as numbers, are also what is left of one that ended in a zero."""
+
 PATTERN_MEANINGS = {
+    "rules.*": "rule name",
+    "environments.*": "name: it has letters, digits, dots, dashes and underscores, at most 51",
     "kubernetes-version": 'must be a minor version of Kubernetes such as "1.35"',
     "today": "must be a day such as 2026-11-23",
     "namespaces": "must be a namespace's name, without `/`",
 }
+
+_PATH_PATTERNS = (
+    "paths",
+    "include",
+    "exclude",
+    "extend-exclude",
+    "dockerfiles",
+    "extend-dockerfiles",
+    "manifests",
+    "extend-manifests",
+)
 
 RuleOptions: TypeAlias = Mapping[str, Mapping[str, Any]]
 """The options of a rule: name to declaration (`default`, `description`, perhaps `type`)."""
 
 
 class KnownNames(NamedTuple):
-    """What names a policy may use. None: not checked."""
+    """What names a policy may use. None: not checked. `sets` as a mapping also says which rules each set and
+    level holds, so that settings of rules that a set locks can be told."""
 
     rules: Mapping[str, RuleOptions] | None = None
     sets: Collection[str] | None = None
 
 
-class Complaint(NamedTuple):
-    """Something wrong at `trail`; `at_key`: the key is what is wrong, not its value."""
-
-    trail: Trail
-    message: str
-    at_key: bool = False
-
-
-def quoted(text: str) -> str:
-    """A name as messages show it: its beginning, if it is very long."""
-    return f"`{text}`" if len(text) <= _LONGEST_SHOWN else f"`{text[:_LONGEST_SHOWN]}…`"
-
-
-def nearest(written: object, allowed: Collection[str]) -> str:
-    """A question that names the nearest of `allowed`; empty where none is near."""
-    from difflib import get_close_matches
-
-    # Far longer than any name of ours, so near to none, and slow to compare.
-    if not isinstance(written, str) or len(written) > _LONGEST_SHOWN:
-        return ""
-    near = get_close_matches(written.lower(), allowed, n=1)
-    return f"; did you mean `{near[0]}`?" if near else ""
-
-
-def instead(written: object, allowed: Collection[str]) -> str:
-    """A nearest name, or all of them where they are few."""
-    near = nearest(written, allowed)
-    if near or not allowed or len(allowed) > _NAMES_SHOWN:
-        return near
-    return f"; there are {', '.join(f'`{name}`' for name in sorted(allowed))}"
-
-
-def kind_of(value: object) -> str:
-    """What a value is, in the words of messages."""
-    kinds = ((bool, "true or false"), (str, "a string"), (int | float, "a number"), (list, "a list"))
-    return next((name for kind, name in kinds if isinstance(value, kind)), "a mapping")
-
-
 def check_names(plain: Mapping[str, Any], known: KnownNames) -> Iterator[Complaint]:
     """What a schema cannot know: names of rules, sets and options, patterns, the calendar."""
     scoped: list[tuple[Trail, Mapping[str, Any]]] = [((), plain)]
-    overrides = plain.get("overrides")
+    overrides, environments = plain.get("overrides"), plain.get("environments")
+    if isinstance(environments, dict):
+        scoped += [
+            (("environments", name), one) for name, one in environments.items() if isinstance(one, dict)
+        ]
     if isinstance(overrides, list):
         scoped += [
             (("overrides", index), override)
@@ -89,9 +71,12 @@ def check_names(plain: Mapping[str, Any], known: KnownNames) -> Iterator[Complai
     for trail, part in scoped:
         yield from _profile_names((*trail, "profile"), part.get("profile"), known)
         yield from _rule_names((*trail, "rules"), part.get("rules"), known)
-        for key in ("paths", "include", "exclude", "extend-exclude", "dockerfiles", "manifests"):
+        for key in _PATH_PATTERNS:
             yield from _patterns((*trail, key), part.get(key), _path_pattern_problem)
-    for trail in (("images", "production"), ("vault", "required"), ("mesh", "required")):
+        images: Any = part.get("images")
+        if isinstance(images, dict):
+            yield from _image_names((*trail, "images"), images)
+    for trail in (("vault", "required"), ("mesh", "required")):
         scope = _at(plain, trail)
         for key in ("paths", "namespaces") if isinstance(scope, dict) else ():
             yield from _patterns((*trail, key), scope.get(key), _path_pattern_problem)
@@ -100,10 +85,23 @@ def check_names(plain: Mapping[str, Any], known: KnownNames) -> Iterator[Complai
         for key in ("paths", "overlays") if isinstance(cluster, dict) else ():
             at = ("segmentation", "clusters", index, key)
             yield from _patterns(at, cluster.get(key), _path_pattern_problem)
-    for key in ("internal", "development", "nonroot"):
-        yield from _patterns(("images", key), _at(plain, ("images", key)), _image_pattern_problem)
-    yield from _patterns(("hardening", "copy-from"), _at(plain, ("hardening", "copy-from")), _source_problem)
+    for key in ("copy-from", "extend-copy-from"):
+        yield from _patterns(("hardening", key), _at(plain, ("hardening", key)), _source_problem)
     yield from (Complaint(("today",), reason) for reason in day_problems(plain.get("today")))
+    version = plain.get("kubernetes-version")
+    if isinstance(version, float) and f"{version}" in SHORT_VERSIONS:
+        which = f'"{version}0" or "{version}"'
+        message = f"the number {version}0 is {version}, too: write the version in quotes, {which}"
+        yield Complaint(("kubernetes-version",), message)
+
+
+def _image_names(trail: Trail, images: Mapping[str, Any]) -> Iterator[Complaint]:
+    for key in ("internal", "development", "nonroot"):
+        for name in (key, f"extend-{key}"):
+            yield from _patterns((*trail, name), images.get(name), _image_pattern_problem)
+    scope: Any = images.get("production")
+    for key in ("paths", "namespaces") if isinstance(scope, dict) else ():
+        yield from _patterns((*trail, "production", key), scope.get(key), _path_pattern_problem)
 
 
 def _at(plain: Any, trail: Trail) -> Any:
@@ -127,7 +125,7 @@ def profile_problem(name: str, known: KnownNames) -> str | None:
     """Why `name` is no profile; None if it is, or cannot be told."""
     if known.sets is None or name in LEVELS or name in known.sets:
         return None
-    return f"there is no level or set {quoted(name)}{instead(name, (*LEVELS, *known.sets))}"
+    return f"there is no level or set {quoted(name)}{instead(name, {*LEVELS, *known.sets})}"
 
 
 def rule_problem(name: str, known: KnownNames) -> str | None:

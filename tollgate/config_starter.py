@@ -67,6 +67,9 @@ fail-on: warning
 #     severity: warning
 #     options: {{max: 3}}
 
+# Rules, sets and levels that no comment, override or option silences.
+# locked: [another-rule]
+
 # What is different in some places. Later entries win.
 # overrides:
 #   - paths: [legacy/]

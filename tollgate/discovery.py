@@ -8,11 +8,12 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 from tollgate.discovery_files import (
+    DESCRIPTION_BYTES,
     STDIN,
     Collector,
     FoundFile as FoundFile,  # noqa: PLC0414 (re-exported: what discovery gives)
 )
-from tollgate.files import describe_mode
+from tollgate.files import describe_mode, read_file
 from tollgate.git import GitError, top_level, work_tree_files
 from tollgate.model.file_kind import (
     HOOK_FILES_PATTERN as HOOK_FILES_PATTERN,  # noqa: PLC0414 (re-exported: hooks must agree with discovery)
@@ -84,7 +85,7 @@ def _is_below(path: str, folder: str) -> bool:
     return path == folder or path.startswith(os.path.join(folder, ""))
 
 
-def _locate(path: str) -> str:
+def locate(path: str) -> str:
     """The absolute path with links in its folders resolved, but not one that is its last part."""
     path = path.replace("\0", "\ufffd").rstrip(os.sep) or os.sep
     parent, name = os.path.split(path)
@@ -118,7 +119,7 @@ def discover(
         if path == STDIN:
             collector.add_stdin(stdin_filename, stdin)
             continue
-        absolute = _locate(path)
+        absolute = locate(path)
         try:
             if not path:
                 raise FileNotFoundError
@@ -139,6 +140,8 @@ def discover(
             collector.add_named(absolute, target, force_exclude=force_exclude)
     for folder_group in _by_work_tree(folders):
         _look_into(collector, *folder_group, {} if stats is None else stats)
+    if folders:
+        collector.add_built(lambda path: read_file(os.path.join(root, path), limit=DESCRIPTION_BYTES).data)
     return Discovery(collector.files(), collector.notes(), tuple(errors))
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
+from tollgate.processes import run_program
+
 TIMEOUT_SECONDS = 60.0
 
 _SAFE_OPTIONS = (
@@ -93,39 +95,32 @@ def work_tree_files(top: str, folders: Sequence[str] = ()) -> list[str]:
     wanted = [] if any(folder in ("", ".") for folder in folders) else list(folders)
     for start in range(0, max(len(wanted), 1), _ARGUMENTS_AT_ONCE):
         some = wanted[start : start + _ARGUMENTS_AT_ONCE]
-        output = _run(top, ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *some])
+        output = run(top, ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *some])
         found.update(os.fsdecode(entry) for entry in output.split(b"\0") if entry)
-    return sorted(path for path in found if _stays_inside(path))
+    return sorted(path for path in found if stays_inside(path))
 
 
-def _stays_inside(path: str) -> bool:
+def stays_inside(path: str) -> bool:
     """False for names that git never makes, and that a crafted index may hold."""
     return not path.startswith("/") and ".." not in path.split("/")
 
 
-def _run(top: str, arguments: Sequence[str]) -> bytes:
-    import subprocess
-
+def run(top: str, arguments: Sequence[str], *, stdin: bytes = b"") -> bytes:
+    """What git prints in the work tree `top`, `stdin` being its input. Raises GitError."""
     # Without --work-tree a repository's core.worktree would lead anywhere.
     command = ["git", "-C", top, *_SAFE_OPTIONS, f"--work-tree={top}", *arguments]
+    environment = _environment(top, os.environ)
     try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            env=_environment(top, os.environ),
-            timeout=TIMEOUT_SECONDS,
-            check=False,
-        )
+        done = run_program(command, environment=environment, timeout=TIMEOUT_SECONDS, stdin=stdin)
     except FileNotFoundError:
         raise GitError("git is not installed") from None
-    except subprocess.TimeoutExpired:
+    except TimeoutError:
         raise GitError(f"git took longer than {TIMEOUT_SECONDS:.0f} seconds") from None
     except (OSError, ValueError) as error:
         raise GitError(f"git could not be run: {error}") from None
-    if done.returncode:
-        raise GitError(_complaint(done.stderr, done.returncode))
-    return done.stdout
+    if done.status:
+        raise GitError(_complaint(done.errors, done.status))
+    return done.out
 
 
 def _complaint(stderr: bytes, status: int) -> str:

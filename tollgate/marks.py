@@ -9,8 +9,8 @@ module is not sure of is no mark.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
+from tollgate.model.hints import Any
 from tollgate.model.manifests import COMPUTED_FIELDS
 from tollgate.vocabulary import Path, parse_path
 

@@ -47,7 +47,11 @@ class Around(NamedTuple):
     def mentioning(self, given: Iterable[IndexedObject]) -> Iterator[str]:
         """The paths whose entries hold a name, label or selector of the given objects: where they can cause
         a finding. A value that very many files share ties nothing together and is passed over."""
-        for word in {json.dumps(word) for one in given for word in _words(one)}:
+        return self.holding(json.dumps(word) for one in given for word in _words(one))
+
+    def holding(self, texts: Iterable[str]) -> Iterator[str]:
+        """The paths whose entries hold one of these texts, but for texts that very many hold."""
+        for word in set(texts):
             found = [path for path, text in self.packed.items() if word in text]
             if len(found) <= _SHARED_BY:
                 yield from found
@@ -82,23 +86,31 @@ def _texts(value: object) -> Iterator[str]:
             todo += one
 
 
+Stamp = Callable[[FoundFile], str]
+"""Changes when the file does; empty if that is not sure."""
+
+
 def around(
     files: Sequence[FoundFile],
     *,
     lint: Lint,
     cache: IndexCache,
+    stamp: Stamp | None = None,
     stats: Mapping[str, os.stat_result] | None = None,
 ) -> Around:
-    """The index of `files`. `lint` gives the results of those that changed or are new; `stats` what is known
-    of files by their absolute path."""
+    """The index of `files`. `lint` gives the results of those that changed or are new; `stamp` says which
+    those are, by default as the disk has them; `stats` is what is known of that by absolute path."""
     known = _entries(cache.load())
     started = time_ns()
     stats = stats or {}
-    stamps = {file.path: _stamp(file.absolute, started, stats.get(file.absolute)) for file in files}
+    stamps = {
+        file.path: stamp(file) if stamp else _stamp(file.absolute, started, stats.get(file.absolute))
+        for file in files
+    }
     packed: dict[str, str] = {}
-    for path, stamp in stamps.items():
+    for path, current in stamps.items():
         entry = known.get(path)
-        if entry is not None and stamp and entry[0] == stamp:
+        if entry is not None and current and entry[0] == current:
             packed[path] = entry[1]
     missing = [file for file in files if file.path not in packed]
     for result in lint(missing) if missing else ():

@@ -7,11 +7,11 @@ is located: places are found again, by `Locator`, only for the targets that fail
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping as Map, Sequence as Seq
 from functools import lru_cache, partial
-from typing import Any, TypeAlias, Union
 
+from tollgate.model import lazy_re as re
+from tollgate.model.hints import Any, TypeAlias, Union
 from tollgate.model.node import UNKNOWN, Mapping, Node, Scalar, Sequence, Trail, child
 from tollgate.model.record import NamedTuple
 from tollgate.model.target import Field, Target

@@ -161,6 +161,12 @@ def test_every_key(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("written", ['"1.3"', "1.30", "'1.30'", "1.9", "1.0"])
+def test_a_version_is_the_text_that_stands_there(tmp_path: Path, written: str) -> None:
+    (tmp_path / ".tollgate.yaml").write_text(f"kubernetes-version: {written}\n")
+    assert load(tmp_path).kubernetes_version == written.strip("\"'")
+
+
 def test_the_schema_documents_every_key_with_examples_that_hold() -> None:
     pending: list[tuple[str, Any]] = [("", json.loads(schema_text("config.schema.json")))]
     while pending:
@@ -262,6 +268,10 @@ def test_a_policy_that_is_no_ordinary_file_is_an_error(tmp_path: Path, kind: str
         ("profile: [all, x]\n", "1:16: there is no level or set `x`; there are `all`, `baseline`"),
         ("kubernetes-version: 1.2.3\n", "1:21: `kubernetes-version` must be a minor version of Kubernetes"),
         ("kubernetes-version: 1.030\n", "1:21: `kubernetes-version` must be a minor version of Kubernetes"),
+        (
+            "kubernetes-version: 1.3\n",
+            '1:21: the number 1.30 is 1.3, too: write the version in quotes, "1.30" or "1.3"',
+        ),
         ("kubernetes-version: true\n", "1:21: `kubernetes-version` must be"),
         ("labels: {required: {a: link}}\n", "must be one of text, url"),
         ("hardening: {copy-from: ['Bad/Name**x:']}\n", "1:25: `Bad"),
@@ -493,7 +503,8 @@ def test_no_cache_neither_reads_nor_writes(tmp_path: Path, cache: Path) -> None:
     assert os.listdir(cache) == []
     load(tmp_path)
     (entry,) = os.listdir(cache)
-    (cache / entry).write_text('{"profile": "strict"}')
+    kept = json.loads((cache / entry).read_text())
+    (cache / entry).write_text(json.dumps({**kept, "plain": {"profile": "strict"}}))
     assert load(tmp_path).profile == ("strict",)
     assert load(tmp_path, no_cache=True).profile == ("all",)
 

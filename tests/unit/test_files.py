@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tollgate.files import FileContent, describe_mode, read_file, read_head
+from tollgate.files import FileContent, describe_mode, folder_home, read_file, read_head
 
 LIMIT = 10
 
@@ -85,3 +85,22 @@ def test_a_head(tmp_path: Path) -> None:
 def test_modes_have_names() -> None:
     assert describe_mode(os.stat("/dev/null").st_mode) == "a device"
     assert describe_mode(os.stat("/").st_mode) == "a folder"
+
+
+def test_a_folder_s_home_reads_what_is_in_it_and_follows_no_link_out(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    (root / "rules" / "deep").mkdir(parents=True)
+    (root / "rules" / "deep" / "b.yaml").write_text("b")
+    (root / "rules" / "a.yaml").write_text("a")
+    (tmp_path / "secret.yaml").write_text("secret")
+    (root / "out").symlink_to(tmp_path)
+    (root / "rules" / "link.yaml").symlink_to(tmp_path / "secret.yaml")
+    home = folder_home(os.fspath(root))
+    assert home.read("rules/a.yaml", LIMIT) == FileContent("ok", b"a")
+    assert home.below("rules") == ["rules/a.yaml", "rules/deep/b.yaml"]
+    for path in ("out/secret.yaml", "../secret.yaml", os.fspath(tmp_path / "secret.yaml"), "rules/link.yaml"):
+        assert home.read(path, LIMIT).state == "not-regular", path
+    assert home.read("none.yaml", LIMIT).state == "missing"
+    assert not home.below("out")
+    assert not home.below("..")
+    assert not home.below("none")

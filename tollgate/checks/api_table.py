@@ -13,13 +13,15 @@ Version = tuple[int, int]
 
 class OldApi(NamedTuple):
     """`removed` None: still served. `replacement` "": there is none. `since`: the first release
-    that serves the replacement. `same`: an object of the old version is one of the new without any change."""
+    that serves the replacement. `same`: an object of the old version is one of the new without any change.
+    `kind`: the replacement's, where that is another."""
 
     deprecated: Version
     removed: Version | None
     replacement: str
     since: Version
     same: bool
+    kind: str = ""
 
 
 _ROWS = """
@@ -106,18 +108,19 @@ kubeadm.k8s.io/v1beta2       24 27 kubeadm.k8s.io/v1beta3 22 -     JoinConfigura
 kubeadm.k8s.io/v1beta3       31 36 kubeadm.k8s.io/v1beta4 31 - ClusterConfiguration InitConfiguration
 kubeadm.k8s.io/v1beta3       31 36 kubeadm.k8s.io/v1beta4 31 -     JoinConfiguration
 v1                           19 0 - 0 -                            ComponentStatus
+v1                           33 0 discovery.k8s.io/v1:EndpointSlice 21 - Endpoints
 authorization.openshift.io/v1 9 0 rbac.authorization.k8s.io/v1 8 - ClusterRole ClusterRoleBinding
 authorization.openshift.io/v1 9 0 rbac.authorization.k8s.io/v1 8 - Role RoleBinding
 """
 """API version, deprecated and removed in 1.x (0: still served), replacement and since when, `=` if the
-fields are the same, kinds."""
+fields are the same, kinds. `VERSION:KIND` is a replacement of another kind."""
 
 
 def _read(row: str) -> tuple[str, OldApi, list[str]]:
     version, deprecated, removed, replacement, since, same, *kinds = row.split()
     gone = (1, int(removed)) if removed != "0" else None
-    successor = "" if replacement == "-" else replacement
-    return version, OldApi((1, int(deprecated)), gone, successor, (1, int(since)), same == "="), kinds
+    successor, _, kind = ("" if replacement == "-" else replacement).partition(":")
+    return version, OldApi((1, int(deprecated)), gone, successor, (1, int(since)), same == "=", kind), kinds
 
 
 OLD_APIS: dict[tuple[str, str], OldApi] = {

@@ -27,16 +27,22 @@ def deprecated(manifest: Manifest, context: Context) -> Iterator[Problem]:
         yield _problem(manifest, old, context.kubernetes_version)
 
 
+def _named(old: OldApi) -> str:
+    return f"`{old.kind}` of `{old.replacement}`" if old.kind else f"`{old.replacement}`"
+
+
 def _problem(manifest: Manifest, old: OldApi, target: Version) -> Problem:
     has_replacement = bool(old.replacement) and target >= old.since
     plan = None
-    if has_replacement and manifest.node.get("apiVersion") is not None:
+    if has_replacement and not old.kind and manifest.node.get("apiVersion") is not None:
         change = Change("set", manifest.document, (*manifest.trail, "apiVersion"), old.replacement)
         plan = FixPlan(old.same, (change,), title=f"use `{old.replacement}`")
+    gone = "" if old.removed is None else f"in {old.removed[0]}.{old.removed[1]}"
     fields = {
         "kind": manifest.kind,
         "version": manifest.api_version,
-        "gone": "in a later release" if old.removed is None else f"in {old.removed[0]}.{old.removed[1]}",
-        "advice": f"use `{old.replacement}`" if has_replacement else "there is no replacement",
+        "gone": gone,
+        "goes": f" and goes {gone}" if gone else "",
+        "advice": f"use {_named(old)}" if has_replacement else "there is no replacement",
     }
     return problem_at(manifest, "apiVersion", fields=fields, fix=plan)._replace(missing=False)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from tollgate.checks.traffic import mappings
+from tollgate.model.hints import Any
 from tollgate.model.node import Trail
 from tollgate.model.project import IndexedObject
 from tollgate.model.record import NamedTuple

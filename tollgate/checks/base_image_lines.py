@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import chain, islice
 
 from tollgate.checks.near import MAX_NAMES, nearest
+from tollgate.model import lazy_re as re
 from tollgate.model.dockerfile import Dockerfile, Flag, Instruction
 from tollgate.model.dockerfile_expand import UNSET, Lookup, Variable, expand
 from tollgate.model.dockerfile_image import Image

@@ -5,8 +5,7 @@ Recorded November 2026 by hand from what the Docker official images set in any v
 
 from __future__ import annotations
 
-import re
-
+from tollgate.model import lazy_re as re
 from tollgate.model.dockerfile import Stage
 from tollgate.model.image import parse_image
 from tollgate.model.node import Scalar

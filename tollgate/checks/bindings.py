@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from tollgate.checks.selectors import label_selector
+from tollgate.model.hints import Any
 from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation, may_share
 from tollgate.model.rbac import (
     BUILT_IN_ROLES,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 
 from tollgate.checks.package_managers import use_of
@@ -14,6 +13,7 @@ from tollgate.checks.run_texts import (
     later_commands,
     next_that,
 )
+from tollgate.model import lazy_re as re
 from tollgate.model.dockerfile import Instruction
 from tollgate.model.finding import Edit, FixPlan, Problem
 from tollgate.model.rule import Context

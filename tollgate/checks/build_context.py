@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator, Sequence as Seq
 from functools import lru_cache
 
+from tollgate.model import lazy_re as re
 from tollgate.model.dockerfile import Instruction
 from tollgate.model.file_kind import kind_by_name
 from tollgate.model.finding import Problem, RelatedSpan

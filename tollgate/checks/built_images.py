@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
 
+from tollgate.model.hints import TYPE_CHECKING, Any
 from tollgate.model.kubernetes import CONTAINER_LISTS
 from tollgate.model.node import Trail
 from tollgate.model.project import IndexedObject, RelatedObject, Relation

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from tollgate.checks.download_commands import DOWNLOADERS, written
 from tollgate.checks.package_managers import Use, use_of
 from tollgate.checks.run_texts import commands_of, delete_word, instruction_of
+from tollgate.model import lazy_re as re
 from tollgate.model.dockerfile import Instruction
 from tollgate.model.finding import Edit, FixPlan, Problem
 from tollgate.model.node import Scalar

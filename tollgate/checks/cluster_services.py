@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from tollgate.checks.places import problem_at
+from tollgate.model import lazy_re as re
 from tollgate.model.component_names import image_name
 from tollgate.model.finding import Problem
+from tollgate.model.hints import TYPE_CHECKING
 from tollgate.model.kubernetes import Container, Manifest, Pod, items_at, text_at
 from tollgate.model.node import UNKNOWN, Mapping, Node, Scalar, descend
 from tollgate.model.rule import Context

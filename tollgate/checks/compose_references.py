@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator
 
 from tollgate.checks.compose_parts import at_field
 from tollgate.checks.places import problem_at
+from tollgate.model import lazy_re as re
 from tollgate.model.compose import Service, text_of, truth_of
 from tollgate.model.compose_parts import volumes_of
 from tollgate.model.finding import Problem

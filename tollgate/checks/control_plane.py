@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from tollgate.model import lazy_re as re
 from tollgate.model.component import Component
 from tollgate.model.component_changes import set_flag, without_element
 from tollgate.model.component_script import HOLE

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from tollgate.checks.places import problem_at
+from tollgate.model import lazy_re as re
 from tollgate.model.finding import Change, FixPlan, Problem
 from tollgate.model.kubernetes import Manifest, items_at, text_at
 from tollgate.model.node import Mapping, Node, Scalar, Sequence, Trail, descend

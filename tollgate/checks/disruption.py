@@ -6,18 +6,19 @@ alike. Source: k8s.io/kubernetes/pkg/controller/disruption.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
 
 from tollgate.checks import traffic
 from tollgate.checks.places import problem_at
 from tollgate.checks.scaling import Count, fewest_pods, whole_number
 from tollgate.checks.selectors import IndexedPod, label_selector, selected
+from tollgate.model import lazy_re as re
 from tollgate.model.finding import Problem, Severity
+from tollgate.model.hints import Literal
 from tollgate.model.kubernetes import Manifest, is_null
 from tollgate.model.node import Node, Scalar, descend
 from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation, may_share
+from tollgate.model.record import NamedTuple
 from tollgate.model.rule import Context
 
 KIND = "PodDisruptionBudget"

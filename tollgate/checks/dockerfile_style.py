@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from tollgate.model import lazy_re as re
 from tollgate.model.dockerfile import Dockerfile, Instruction
 from tollgate.model.dockerfile_parts import KEYWORD_NAMES
 from tollgate.model.finding import Edit, FixPlan, Problem

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from tollgate.checks.download_commands import DOWNLOADERS, Download, download_of, verifies, written
@@ -17,6 +16,7 @@ from tollgate.checks.run_texts import (
     next_in_pipe,
     next_that,
 )
+from tollgate.model import lazy_re as re
 from tollgate.model.dockerfile import Stage
 from tollgate.model.finding import Edit, FixPlan, Problem, RelatedSpan
 from tollgate.model.image_reference import parse_image

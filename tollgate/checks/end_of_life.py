@@ -5,11 +5,11 @@ The table (`end_of_life_table`) is only read once an image of a known publisher 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 
 from tollgate.checks.images import Written, read
+from tollgate.model import lazy_re as re
 from tollgate.model.finding import Problem
 from tollgate.model.image import ImageReference, parse_image
 from tollgate.model.record import NamedTuple
@@ -75,6 +75,7 @@ _ALPINE = r"alpine(\d+\.\d+)\Z"
 _DEBIAN = r"debian(\d+)\Z"
 _WORD = r"[a-z]+[a-z0-9]*\Z"
 _LONGEST_TAG = 128
+_LONGEST_WARNING = 3653
 
 NAMES = {
     "almalinux": "AlmaLinux",
@@ -204,13 +205,20 @@ def _distributions(parts: list[str]) -> list[End]:
 
 @lru_cache(maxsize=4)
 def _later(today: str, days: int) -> str:
-    """The day that many days after `today`; never, where the calendar ends before it."""
-    from datetime import date, timedelta
+    """The day that many days after `today`, without the import of a calendar; at most ten years later, and
+    not after the last day that sorts as text."""
+    year, month, day = map(int, today.split("-"))
+    day += min(max(days, 0), _LONGEST_WARNING)
+    while day > (length := _length_of(year, month)):
+        day -= length
+        year, month = (year, month + 1) if month < 12 else (year + 1, 1)
+    return today if year > 9999 else f"{year:04}-{month:02}-{day:02}"
 
-    try:
-        return (date.fromisoformat(today) + timedelta(days=days)).isoformat()
-    except (OverflowError, ValueError):
-        return today
+
+def _length_of(year: int, month: int) -> int:
+    if month == 2:
+        return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
+    return 30 if month in (4, 6, 9, 11) else 31
 
 
 def ended(target: Target, context: Context) -> Iterator[Problem]:

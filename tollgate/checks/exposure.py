@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from tollgate.checks.backends import backends_of
 from tollgate.checks.traffic import mappings, service_pods, services_named
 from tollgate.model.finding import Change
+from tollgate.model.hints import Any
 from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation
 from tollgate.model.record import NamedTuple
 from tollgate.model.rule import Context

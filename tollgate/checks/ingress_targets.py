@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from tollgate.checks.backends import Backend, backends_of, has_port
 from tollgate.checks.places import problem_at
 from tollgate.checks.traffic import is_patched, knows_services, mappings, services_named
 from tollgate.model.finding import Change, FixPlan, Problem
+from tollgate.model.hints import Any
 from tollgate.model.kubernetes import Manifest, is_null, items_at
 from tollgate.model.node import Mapping as Map, Scalar, Trail, child, descend, to_plain
 from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation, may_share

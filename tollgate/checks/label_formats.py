@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
+
+from tollgate.model import lazy_re as re
 
 _URL = re.compile(
     r"(?:https?|ftp|git|ssh)(?:\+[a-z]+)?://(?:[^\s/?#@]*@)?[^\s/?#@]+(?:[/?#]\S*)?\Z", re.IGNORECASE

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 
 from tollgate.checks.copies import ARCHIVES
 from tollgate.checks.run_texts import commands_of, in_final_chain
+from tollgate.model import lazy_re as re
 from tollgate.model.dockerfile import Instruction, Stage
 from tollgate.model.dockerfile_fields import chain_of
 from tollgate.model.finding import Problem, RelatedSpan

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from tollgate.checks.mesh import ISTIO_INJECT, LINKERD_INJECT, LINKERD_ON, SYSTEM_NAMESPACES, TURNED_ON
 from tollgate.checks.selectors import IndexedPod, label_selector, pods_of
 from tollgate.checks.traffic import mappings
+from tollgate.model.hints import Any
 from tollgate.model.node import Trail
 from tollgate.model.policy import NOTHING, MeshPolicy, scope_matcher
 from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation, may_share

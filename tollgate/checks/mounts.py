@@ -6,9 +6,9 @@ Source of the rules: moby/buildkit v0.25.0, frontend/dockerfile/instructions/com
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable, Iterator, Sequence as Seq
 
+from tollgate.model import lazy_re as re
 from tollgate.model.dockerfile import Flag, Instruction
 from tollgate.model.dockerfile_expand import expand
 from tollgate.model.finding import Problem

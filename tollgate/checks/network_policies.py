@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from tollgate.checks.places import problem_at
 from tollgate.model.finding import Change, FixPlan, Problem
+from tollgate.model.hints import TYPE_CHECKING
 from tollgate.model.kubernetes import Manifest, is_null, items_at
 from tollgate.model.node import Mapping, Node, Scalar, Sequence, Trail, child, descend
 from tollgate.model.rule import Context

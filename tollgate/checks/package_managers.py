@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 
 from tollgate.checks.package_manager_table import MANAGERS, Manager
+from tollgate.model import lazy_re as re
 from tollgate.model.node import Scalar
 from tollgate.model.record import NamedTuple
 from tollgate.model.shell import Command

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 
 from tollgate.checks.package_managers import Use, unpinned, use_of
 from tollgate.checks.run_texts import instruction_of
+from tollgate.model import lazy_re as re
 from tollgate.model.dockerfile import Stage
 from tollgate.model.dockerfile_fields import chain_of
 from tollgate.model.finding import Problem, RelatedSpan

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from tollgate.checks.package_managers import Use, use_of
 from tollgate.checks.packages import problem_of, use_in_run
 from tollgate.checks.run_texts import commands_of, insert_word, instruction_of
+from tollgate.model import lazy_re as re
 from tollgate.model.dockerfile import Instruction
 from tollgate.model.finding import Edit, FixPlan, Problem
 from tollgate.model.rule import Context

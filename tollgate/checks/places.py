@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeAlias
 
 from tollgate.model.finding import FixPlan, Problem, RelatedSpan, Severity
+from tollgate.model.hints import TypeAlias
 from tollgate.model.kubernetes import Manifest, Owner as AnyOwner
 from tollgate.model.node import Alias, Place, Trail, descend, key_place, nearest_key, place_of
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from tollgate.checks.places import problem_at
 from tollgate.checks.selectors import operator_may_make
 from tollgate.model.finding import Problem
+from tollgate.model.hints import Any
 from tollgate.model.kubernetes import CONTAINER_LISTS, Pod, is_null, items_at, text_at
 from tollgate.model.node import Trail, child, descend
 from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation, may_share

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from tollgate.checks.backends import Backend, backends_of, cluster_host
 from tollgate.checks.traffic import mappings, services_named
+from tollgate.model.hints import Any
 from tollgate.model.node import Trail
 from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation, may_share
 from tollgate.model.rule import Context

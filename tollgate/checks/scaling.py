@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from tollgate.checks.places import problem_at
 from tollgate.model.finding import Change, Problem
 from tollgate.model.kubernetes import POD_PATHS, Manifest
 from tollgate.model.node import Scalar, Trail, descend
 from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation, may_share
+from tollgate.model.record import NamedTuple
 from tollgate.model.rule import Context
 
 REPLICATED = frozenset(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from tollgate.checks.places import problem_at
 from tollgate.model.finding import Problem
+from tollgate.model.hints import Any
 from tollgate.model.kubernetes import CONTAINER_LISTS, Pod
 from tollgate.model.node import Trail, to_plain
 from tollgate.model.project import IndexedObject, RelatedObject, Relation

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
-from typing import Literal
 
+from tollgate.model import lazy_re as re
+from tollgate.model.hints import Literal
 from tollgate.model.record import NamedTuple
 
 STEMS = ("pass", "pwd", "token", "secret", "key", "cred", "auth", "connection", "salt", "jwt")
@@ -28,6 +28,7 @@ _STRONG = {
     "passwd": "password",
     "passphrase": "passphrase",
     "passcode": "password",
+    "pword": "password",
     "pass": "password",
     "pwd": "password",
     "token": "token",

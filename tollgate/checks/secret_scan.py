@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from tollgate.checks.secret_names import STEMS, telling
 from tollgate.checks.secrets import Verdict, secret_by_name
+from tollgate.model import lazy_re as re
 from tollgate.model.record import NamedTuple
 
 

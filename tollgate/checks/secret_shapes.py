@@ -8,12 +8,12 @@ whole takes linear time.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache, lru_cache
 
 from tollgate.checks.secret_table import ANYWHERE, IN_RUNS, Shape
+from tollgate.model import lazy_re as re
 from tollgate.model.record import NamedTuple
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from functools import lru_cache
 from itertools import pairwise
 from math import log2
 
 from tollgate.checks.secret_names import Telling, words_of
+from tollgate.model import lazy_re as re
 
 _LONGEST = 512
 """Longer values are judged by their beginning: no password or token is that long."""

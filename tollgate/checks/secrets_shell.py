@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 
 from tollgate.checks.secret_hits import SecretHit
 from tollgate.checks.secret_scan import named_secrets, telling_names
 from tollgate.checks.secret_values import is_harmless, is_placeholder, literal_span
+from tollgate.model import lazy_re as re
 
 _VALUE = r"""(?:"([^"\n]{1,400})"|'([^'\n]{1,400})'|([^\s"';|&<>]{1,400}))"""
 _USER_AND = r"""["']?[^\s:"'$]{0,200}:"""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 
 from tollgate.checks.secret_hits import SecretHit
 from tollgate.checks.secret_values import looks_random
 from tollgate.checks.secrets import Verdict, secret_by_name
+from tollgate.model import lazy_re as re
 from tollgate.model.record import NamedTuple
 
 

@@ -7,11 +7,12 @@ server would refuse the selector anyway.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple, TypeAlias, Union
 
+from tollgate.model.hints import Literal, TypeAlias, Union
 from tollgate.model.kubernetes import is_builtin_group
 from tollgate.model.node import Trail
 from tollgate.model.project import IndexedObject, Project, may_share
+from tollgate.model.record import NamedTuple
 
 Truth: TypeAlias = Union[bool, None]  # noqa: UP007
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from tollgate.checks.selectors import IndexedPod, Selector, label_map, label_selector, selected
 from tollgate.checks.traffic import (
@@ -14,6 +13,7 @@ from tollgate.checks.traffic import (
     only_elsewhere,
     selects_nothing,
 )
+from tollgate.model.hints import Any
 from tollgate.model.node import Trail
 from tollgate.model.project import IndexedObject, Project, RelatedObject, Relation, may_share
 from tollgate.model.rule import Context

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from tollgate.model import lazy_re as re
 from tollgate.model.finding import Problem
 from tollgate.model.rule import Context
 from tollgate.model.shell import Script

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
+
+from tollgate.model import lazy_re as re
 
 _TOKEN = re.compile(r"\s*(\(|\)|[A-Za-z0-9.:-]+\+?)")
 _REFERENCE = re.compile(r"(?:DocumentRef-[A-Za-z0-9.-]+:)?LicenseRef-[A-Za-z0-9.-]+\Z")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from tollgate.checks.places import problem_at
 from tollgate.checks.scaling import REPLICATED
 from tollgate.checks.selectors import label_selector
 from tollgate.model.finding import Change, FixPlan, Problem
+from tollgate.model.hints import Any
 from tollgate.model.kubernetes import Manifest, Pod, is_null
 from tollgate.model.node import Scalar, descend, to_plain
 from tollgate.model.rule import Context

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from tollgate.checks.near import MAX_NAMES, nearest
+from tollgate.model import lazy_re as re
 from tollgate.model.dockerfile import Dockerfile, Instruction, Stage
 from tollgate.model.dockerfile_image import Image
 from tollgate.model.finding import Edit, FixPlan, Problem, RelatedSpan

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from functools import lru_cache
 
 from tollgate.checks.json_forms import broken
+from tollgate.model import lazy_re as re
 from tollgate.model.dockerfile import Dockerfile, Instruction, Stage
 from tollgate.model.finding import Edit, FixPlan, Problem, RelatedSpan
 from tollgate.model.rule import Context

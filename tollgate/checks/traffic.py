@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from tollgate.checks.selectors import (
     IndexedPod,
@@ -16,6 +15,7 @@ from tollgate.checks.selectors import (
     selected,
     surely_selects_nothing,
 )
+from tollgate.model.hints import Any
 from tollgate.model.project import IndexedObject, Project, RelatedObject, may_share
 from tollgate.model.record import NamedTuple
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence as Seq
 
 from tollgate.checks.base_variables import names_of_base
 from tollgate.checks.near import MAX_NAMES, nearest
+from tollgate.model import lazy_re as re
 from tollgate.model.dockerfile import Instruction, Stage
 from tollgate.model.dockerfile_expand import Lookup, Variable, expand, expand_text
 from tollgate.model.dockerfile_scope import EXPANDED_FLAGS, EXPANDED_WORDS

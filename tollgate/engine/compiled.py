@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping as Map, Sequence as Seq
 from importlib import import_module
-from typing import Any
 
 from tollgate.engine.place import culprit, failing_clause
 from tollgate.engine.plan import Planner, compile_fix
+from tollgate.model import lazy_re as re
 from tollgate.model.finding import Problem, RelatedSpan, Severity
+from tollgate.model.hints import Any
 from tollgate.model.node import Node, Scalar
 from tollgate.model.policy import Policy
 from tollgate.model.project import Project
@@ -186,7 +187,14 @@ def _with_fix(problem: Problem, planner: Planner, target: Target) -> Problem:
 
 
 def import_check(name: str) -> Any:
-    """`module.function` below tollgate.checks."""
+    """`module.function` below tollgate.checks, or `package.module:function` of an installed package: that was
+    imported with the policy, where it is known what may be."""
+    package, colon, function = name.partition(":")
+    if colon:
+        check = getattr(sys.modules.get(package), function, None)
+        if check is None:
+            raise RuleError(f"`{package}` has no check `{function}`")
+        return check
     module_name, _, function = name.rpartition(".")
     try:
         return getattr(import_module(f"tollgate.checks.{module_name}"), function)

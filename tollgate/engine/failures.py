@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
 
 from tollgate.model.finding import InputProblem
+from tollgate.model.hints import TypeVar
 
 T = TypeVar("T")
 

@@ -7,7 +7,6 @@ again. A fix that breaks a proof is found by halving and dropped, with the reaso
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence as Seq
-from typing import Literal, TypeAlias
 
 from tollgate.engine.fix_place import result_span
 from tollgate.engine.fix_proof import dockerfile_flaw, findings_flaw, yaml_flaw
@@ -16,6 +15,7 @@ from tollgate.engine.yaml_edit_join import apply_edits, joined, moved_offset
 from tollgate.engine.yaml_edit_text import Refused
 from tollgate.model.documents import YamlText
 from tollgate.model.finding import Change, Edit, Finding, Fix
+from tollgate.model.hints import Literal, TypeAlias
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.record import NamedTuple
 from tollgate.model.report import AppliedFix

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence as Seq
-from typing import TYPE_CHECKING
 
 from tollgate.engine.yaml_edit_changes import ChangeError, apply_changes, same_plain
 from tollgate.engine.yaml_edit_join import moved_offset
 from tollgate.model.documents import Document, YamlText
 from tollgate.model.finding import Change, Edit, Finding
+from tollgate.model.hints import TYPE_CHECKING
 from tollgate.model.node import to_plain
 
 if TYPE_CHECKING:

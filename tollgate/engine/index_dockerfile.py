@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tollgate.model.dockerfile import Dockerfile, Stage
+from tollgate.model.hints import Any
 from tollgate.model.node import Scalar, Sequence
 from tollgate.model.project import DOCKERFILE, IndexedObject
 

@@ -30,7 +30,7 @@ ORIGIN_RULES = frozenset(
         "image-registry-blocked",
     }
 )
-"""What they find is not allowed."""
+"""What they find is not allowed, unless it is no more than a note: then nobody can say."""
 
 
 class FileImages(NamedTuple):
@@ -41,18 +41,13 @@ class FileImages(NamedTuple):
 class _Reader(NamedTuple):
     rules_for: Callable[[str], RuleSet]
     limits: Limits
-    allowlist: str
-    """The rule that holds every image against what policy trusts; others only refuse."""
 
 
 def image_finder(rules: Sequence[AnyRule], *, policy: Policy) -> Callable[[Source, Kind], FileImages]:
     """A function from a file to its images."""
-    origin = [_as_asked(rule) for rule in rules if rule.name in ORIGIN_RULES]
-    only_official = policy.images.official and not policy.images.internal
+    origin = [rule for rule in rules if rule.name in ORIGIN_RULES]
     reader = _Reader(
-        rule_sets(origin, policy=policy, project=Project()),
-        Limits(file_bytes=policy.max_file_bytes),
-        "image-not-official" if only_official else "image-outside-allowlist",
+        rule_sets(origin, policy=policy, project=Project()), Limits(file_bytes=policy.max_file_bytes)
     )
 
     def find(source: Source, kind: Kind) -> FileImages:
@@ -73,9 +68,10 @@ def image_finder(rules: Sequence[AnyRule], *, policy: Policy) -> Callable[[Sourc
     return find
 
 
-def _as_asked(rule: AnyRule) -> AnyRule:
-    """Docker's official images are a list of what is trusted only for who is strict; a lint may say more."""
-    return rule._replace(level="strict") if rule.name == "image-not-official" else rule
+def _allowlist(policy: Policy) -> str:
+    """The rule that holds every image against what policy trusts; others only refuse."""
+    only_official = policy.images.official and not policy.images.internal
+    return "image-not-official" if only_official else "image-outside-allowlist"
 
 
 def _inner(artifact: Artifact, reader: _Reader) -> Iterator[tuple[Embedded, Artifact]]:
@@ -90,12 +86,15 @@ def _places(
 ) -> Iterator[ImagePlace]:
     """`file` is what a person opens: the artifact's own source, or the one that it is embedded in."""
     rules = reader.rules_for(file.path)
-    judged = reader.allowlist in rules
+    judged = _allowlist(rules.policy) in rules
     targets = artifact.select("image")
-    refused: dict[int, list[str]] = {}
+    refused: dict[int, set[str]] = {}
+    doubted: set[int] = set()
     for hit in find_hits(artifact, rules, {"image": targets}):
-        names = refused.setdefault(id(hit.target), [])
-        names += [name for name in (hit.ready.rule.name,) if name not in names]
+        if hit.severity == "note":
+            doubted.add(id(hit.target))
+        else:
+            refused.setdefault(id(hit.target), set()).add(hit.ready.rule.name)
     for target in targets:
         image = read(target)
         if image is not None:
@@ -104,8 +103,8 @@ def _places(
                 span = place_in_file(embedded, *span)
             place = _place(target, image, file, span)
             against = tuple(sorted(refused.get(id(target), ())))
-            known = place.reference is not None
-            allowed = False if against else True if judged and known else None
+            vouched = judged and place.reference is not None and id(target) not in doubted
+            allowed = False if against else True if vouched else None
             yield place._replace(allowed=allowed, refused_by=against)
 
 

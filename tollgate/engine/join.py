@@ -20,7 +20,7 @@ def join_findings(
     }
     for one in findings:
         index = exact.get((one.rule, one.location.region)) if exact else None
-        if index is None or rule_of(one.rule).locked:
+        if index is None or (one.locked and spoken[index].suppressed is not None):
             kept.append(one)
         else:
             spoken[index] = _speaks_for(spoken[index], one, rule_of)
@@ -36,4 +36,5 @@ def _speaks_for(exact: Finding, broader: Finding, rule_of: Callable[[str], Rule]
         severity=min(exact.severity, broader.severity, key=SEVERITIES.index),
         equivalents=equivalents,
         sets=tuple(dict.fromkeys((*exact.sets, *broader.sets))),
+        locked=exact.locked or broader.locked,
     )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
 
 from tollgate.engine.failures import OnFailure, rule_failure
 from tollgate.engine.fixes import planned_fixes
 from tollgate.engine.kustomize import is_incomplete
 from tollgate.engine.readings import that_matter
 from tollgate.engine.run import Hit, find_hits, input_targets, make_findings
-from tollgate.engine.select import RuleSet, rule_sets
+from tollgate.engine.select import RuleSet, rule_sets, whole_rule
 from tollgate.engine.suppress import PEER_MARKERS, Cover, match_covers, own_covers, unused_problems
 from tollgate.model.documents import Limits
 from tollgate.model.finding import (
@@ -21,6 +20,7 @@ from tollgate.model.finding import (
     RelatedSpan,
     Suppression,
 )
+from tollgate.model.hints import TYPE_CHECKING, Literal
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.policy import Policy
 from tollgate.model.project import Project, pack_objects
@@ -43,6 +43,13 @@ class Foretold(NamedTuple):
     digest: str = ""
     """Of the relations; empty if there are none."""
     findings: tuple[Finding, ...] = ()
+
+
+class FoundRelations(NamedTuple):
+    """What relational rules found, by path, and the rules that failed there."""
+
+    by_path: Mapping[str, Sequence[Found]]
+    failures: Mapping[str, Mapping[str, InputProblem]] = {}
 
 
 class FileResult(NamedTuple):
@@ -133,8 +140,7 @@ class Linter:
     def refused(self, path: str, code: str, message: str) -> FileResult:
         """The result for a file that could not be read at all: one problem at its first character."""
         source = decode(path, b"")
-        hits = self._reported(_Unread(source), [InputProblem(code, 0, 0, message)])
-        findings = make_findings(source, [(hit, None, None) for hit in hits])
+        findings = self.told(source, [InputProblem(code, 0, 0, message)])
         return FileResult(path, "other", 0, tuple(findings), (), ())
 
     def _result(self, artifact: Artifact, kind: Kind) -> FileResult:
@@ -224,7 +230,7 @@ class Linter:
             if failures is not None:
                 failures.setdefault(path, {}).setdefault(rule, rule_failure(rule, error))
 
-        return Relations(project, self._rules_for, self._policy, failed if self._tell_failures else None)
+        return Relations(project, self._rules_for, failed if self._tell_failures else None)
 
     def read_again(self, source: Source) -> ManifestFile:
         """A file that was linted before, for looking up places; its secrets are masked."""
@@ -246,11 +252,25 @@ class Linter:
         """What relational rules find in the project, whose index is filled, by path; `given` and `among` as
         in `Relations.find`. `foretold`: what each file's result says of itself; a file with other relations
         is loaded for their places."""
+        return self.placed(self.found_relations(given=given, among=among), load=load, foretold=foretold)
+
+    def found_relations(
+        self, *, given: frozenset[str] | None, among: frozenset[str] | None
+    ) -> FoundRelations:
+        """The same without places, which `placed` looks up."""
+        failures: dict[str, dict[str, InputProblem]] = {}
+        found = self._relations_of(self._project, failures).find(given=given, among=among)
+        return FoundRelations(found, failures)
+
+    def placed(
+        self, relations: FoundRelations, *, load: Load, foretold: Mapping[str, Foretold]
+    ) -> dict[str, Sequence[Finding]]:
+        """Relations as findings, by path; `load` and `foretold` as in `relations`."""
         from tollgate.engine.relations import relations_digest
 
         results: dict[str, Sequence[Finding]] = {}
-        failures: dict[str, dict[str, InputProblem]] = {}
-        for path, found in self._relations_of(self._project, failures).find(given=given, among=among).items():
+        failures = {path: dict(by_rule) for path, by_rule in relations.failures.items()}
+        for path, found in relations.by_path.items():
             known = foretold.get(path)
             if known is not None and known.digest == relations_digest(found):
                 results[path] = known.findings
@@ -288,6 +308,33 @@ class Linter:
         """Whether a rule about single files is on for a path."""
         return rule in self._rules_for(path)
 
+    def told(self, source: Source, problems: Sequence[InputProblem]) -> list[Finding]:
+        """What is to be said of a file that was not linted, as far as policy wants it."""
+        hits = self._reported(_Unread(source), problems)
+        return make_findings(source, [(hit, None, None) for hit in hits])
+
+    def current_name(self, rule: str) -> str:
+        """The name that a rule has now; its own for a rule that is not known."""
+        if rule in self._rules:
+            return rule
+        return next((one.name for one in self._rules.values() if rule in one.formerly), rule)
+
+    def is_on(self, rule: str, path: str) -> bool:
+        """Whether a rule, relational or not, is on for a path."""
+        return self._rules_for(path).holds(rule)
+
+    def is_relational(self, rule: str) -> bool:
+        return rule in self._rules and self._rules[rule].relational
+
+    def is_known(self, rule: str) -> bool:
+        """Whether there is a rule of that name, or was."""
+        return rule in self._known
+
+    def is_locked(self, rule: str) -> bool:
+        """Whether nothing can silence a rule: policy locks it, or it says what could not be linted."""
+        found = self._rules.get(self.current_name(rule))
+        return found is not None and whole_rule(found, self._policy).locked
+
     def shell_texts(self, path: str, data: bytes) -> list[str]:
         """What ShellCheck is to be given for a Dockerfile."""
         from tollgate.checks.shellcheck import shell_texts
@@ -314,11 +361,13 @@ class Linter:
             if wants_errors(artifact):
                 judged = [(_as_build_error(hit), suppression) for hit, suppression in judged]
         selected = {cover.rule for cover in covers if cover.rule in rules}
-        problems += unused_problems(covers, used, selected=selected, known=self._known)
+        named = {cover.rule for cover in covers if cover.peer is None and cover.rule in self._known}
+        locked = {name for name in named if self.is_locked(name)}
+        problems += unused_problems(covers, used, selected=selected, known=self._known, locked=locked)
         return judged + [(hit, None) for hit in self._reported(artifact, problems)]
 
     def _covers(self, artifact: Artifact) -> tuple[list[Cover], list[InputProblem]]:
-        covers, problems = own_covers(artifact, today=self._policy.today)
+        covers, problems = own_covers(artifact, today=self._policy.today, demands=self._policy.suppressions)
         if self._reads_peers(artifact):
             from tollgate.engine.peers import peer_covers
 
@@ -397,7 +446,8 @@ def _with_peer_note(hit: Hit, cover: Cover | None) -> Hit:
     """A peer's comment that policy does not honour is shown beside the finding."""
     if cover is None:
         return hit
-    message = f"{cover.peer} is told to ignore this; policy does not honour that for errors"
+    why = "the rule is locked" if hit.ready.rule.locked else "policy does not honour that for errors"
+    message = f"{cover.peer} is told to ignore this; {why}"
     related = (*hit.problem.related, RelatedSpan(message, *cover.span))
     return hit._replace(problem=hit.problem._replace(related=related))
 

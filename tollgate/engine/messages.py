@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping as Map
 from functools import lru_cache
 from itertools import islice
 
+from tollgate.model import lazy_re as re
 from tollgate.model.node import UNKNOWN, Mapping, Scalar, Sequence
 from tollgate.model.record import NamedTuple
 from tollgate.model.source import MASK, Source

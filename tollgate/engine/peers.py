@@ -6,10 +6,10 @@ ignore everything is not heard.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tollgate.engine.suppress import Cover
+from tollgate.model import lazy_re as re
 from tollgate.model.dockerfile import Directive, Dockerfile
 from tollgate.model.kubernetes import Manifest
 from tollgate.model.manifests import ManifestFile

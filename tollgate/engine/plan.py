@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping as Map, Sequence as Seq
-from typing import Any
 
 from tollgate.model.finding import Change, Edit, FixPlan
+from tollgate.model.hints import Any
 from tollgate.model.record import NamedTuple
 from tollgate.model.target import Target
 from tollgate.vocabulary import (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeAlias
 
 from tollgate.checks.places import problem_at, related_at
 from tollgate.engine.compiled import ReadyRule, import_check, option_values, version_of
@@ -12,6 +11,7 @@ from tollgate.engine.failures import OnFailure, guarded
 from tollgate.engine.run import Hit, lower
 from tollgate.engine.select import RuleSet
 from tollgate.model.finding import FixPlan, RelatedSpan, Severity
+from tollgate.model.hints import Any, TypeAlias
 from tollgate.model.kubernetes import KIND_GROUPS, POD_PATHS, Manifest
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.node import Mapping as Map, Node, Scalar, Sequence as Seq, Trail, descend
@@ -157,20 +157,18 @@ _WANTED_KEPT = 5_000
 class Relations:
     """Relational rules over a project, whose index can be filled anew between two looks."""
 
-    __slots__ = ("_failed", "_policy", "_ready", "_rules_for", "_wanted", "project")
+    __slots__ = ("_failed", "_ready", "_rules_for", "_wanted", "project")
 
     def __init__(
         self,
         project: Project,
         rules_for: Callable[[str], RuleSet],
-        policy: Policy,
         failed: Callable[[str, str, Exception], None] | None = None,
     ) -> None:
         """`failed` is told the path, the rule that failed on it, and how; without it errors are raised."""
         self.project = project
         self._failed = failed
         self._rules_for = rules_for
-        self._policy = policy
         self._ready: dict[tuple[int, str], _Ready] = {}
         self._wanted: dict[_Sort, Sequence[_Ready]] = {}
 
@@ -212,7 +210,7 @@ class Relations:
             if self.project.holds(rule.needs):
                 key = (id(rules), rule.name)
                 if key not in self._ready:
-                    self._ready[key] = _make_ready(*chosen, self.project, self._policy)
+                    self._ready[key] = _make_ready(*chosen, self.project, rules.policy)
                 yield self._ready[key]
 
 

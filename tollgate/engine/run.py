@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from tollgate.engine.compiled import ReadyRule, owner_problem
 from tollgate.engine.failures import OnFailure
@@ -21,6 +20,7 @@ from tollgate.model.finding import (
     Severity,
     Suppression,
 )
+from tollgate.model.hints import TYPE_CHECKING
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.node import Node
 from tollgate.model.passage import Passage
@@ -41,8 +41,8 @@ class Hit(NamedTuple):
     severity: Severity
     equivalents: Mapping[str, tuple[str, ...]] | None = None
     sets: tuple[str, ...] = ()
-    replaces: tuple[ReadyRule, ...] = ()
-    """The broader rules that are silent because this one speaks."""
+    replaces: tuple[Hit, ...] = ()
+    """What locked broader rules found, silent because this one speaks."""
 
 
 def find_hits(
@@ -178,7 +178,7 @@ def _speak_for(hit: Hit, broader: Sequence[Hit]) -> Hit:
             equivalents[peer] = tuple(dict.fromkeys((*equivalents.get(peer, ()), *ids)))
         sets += [name for name in other.ready.rule.sets if name not in sets]
         severity = min(severity, other.severity, key=SEVERITIES.index)
-    replaces = tuple({id(other.ready): other.ready for other in broader}.values())
+    replaces = tuple(other for other in broader if other.ready.rule.locked)
     return hit._replace(severity=severity, equivalents=equivalents, sets=tuple(sets), replaces=replaces)
 
 
@@ -189,6 +189,8 @@ def input_targets(artifact: Artifact, problems: Sequence[InputProblem]) -> list[
 
 def _passage(artifact: Artifact, problem: InputProblem) -> Passage:
     facts: dict[str, str | bool] = {"code": problem.code, "message": problem.message}
+    if problem.severity is not None:
+        facts["severity"] = problem.severity
     passage = Passage(
         "input",
         artifact.source,
@@ -267,6 +269,7 @@ def _finding(
         suppression,
         hit.equivalents,
         hit.sets,
+        locked=rule.locked or bool(hit.replaces),
     )
 
 

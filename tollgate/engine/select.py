@@ -24,11 +24,26 @@ def is_selected(rule: AnyRule, profile: Sequence[str]) -> bool:
     return any(name in rule.sets or (name in LEVELS and rank <= LEVELS.index(name)) for name in profile)
 
 
+def is_locked(rule: AnyRule, policy: Policy) -> bool:
+    """Whether policy locks the rule, by its name, a set or a level."""
+    if not policy.locked:
+        return False
+    rank = LEVELS.index(rule.level)
+    own = (rule.name, *rule.formerly, *rule.sets, *LEVELS[rank:])
+    return any(name in policy.locked for name in own)
+
+
 def severity_in(rule: AnyRule, settings: PathSettings, policy: Policy) -> Severity | None:
     """The rule's severity for a file with these settings; None where it is off.
 
-    A severity named in policy turns a rule on; `--select` replaces the profile, `--ignore` wins.
+    A severity named in policy turns a rule on; `--select` replaces the profile, `--ignore` wins. A locked
+    rule is as policy has it for all files, whatever else is said.
     """
+    if is_locked(rule, policy):
+        general = _setting(rule, _everywhere(policy))
+        return (
+            (severity_for(general, rule.severity) or rule.severity) if _is_asked_for(rule, policy) else None
+        )
     names = {rule.name, *rule.formerly}
     setting = _setting(rule, settings)
     severity = severity_for(setting, rule.severity)
@@ -39,6 +54,10 @@ def severity_in(rule: AnyRule, settings: PathSettings, policy: Policy) -> Severi
         return severity if chosen else None
     named = setting is not None and setting.severity is not None
     return severity if named or is_selected(rule, settings.profile) else None
+
+
+def _everywhere(policy: Policy) -> PathSettings:
+    return PathSettings(policy.profile, policy.rules)
 
 
 def _is_asked_for(rule: AnyRule, policy: Policy) -> bool:
@@ -111,6 +130,11 @@ class RuleSet:
         self._relational: dict[str, list[tuple[Rule, Severity, Mapping[str, object]]]] = {}
 
     @property
+    def policy(self) -> Policy:
+        """What these rules go by: the policy, with the images of the environment that the files are in."""
+        return self._policy
+
+    @property
     def nouns(self) -> Collection[str]:
         return self._chosen
 
@@ -166,9 +190,7 @@ class RuleSet:
 
     def _all_marks(self) -> frozenset[str]:
         if not self._every_mark:
-            self._every_mark = frozenset[str]().union(
-                *map(self._marks_on, self._chosen), *NOUN_KEYS.values()
-            )
+            self._every_mark = frozenset[str]().union(*map(self._marks_on, self._chosen), *NOUN_KEYS.values())
         return self._every_mark
 
     def _compiled(self, noun: str, wanted: Sequence[int]) -> tuple[ReadyRule, ...]:
@@ -176,7 +198,7 @@ class RuleSet:
             if (noun, index) not in self._made:
                 rule, severity, options = self._chosen[noun][index]
                 self._made[noun, index] = make_ready(
-                    rule.whole(),
+                    whole_rule(rule, self._policy),
                     severity=severity,
                     options=options,
                     policy=self._policy,
@@ -188,7 +210,7 @@ class RuleSet:
         """The rules on `noun` that read the project's index, with severity and options."""
         if noun not in self._relational:
             self._relational[noun] = [
-                (rule.whole(), severity, options)
+                (whole_rule(rule, self._policy), severity, options)
                 for rule, severity, options in self._chosen.get(noun, ())
                 if rule.relational
             ]
@@ -210,9 +232,19 @@ class RuleSet:
             )
         return name in self._names
 
+    def holds(self, name: str) -> bool:
+        """Whether a rule of that name is on, over single files or relational."""
+        return any(rule.name == name for group in self._chosen.values() for rule, _, _ in group)
+
 
 def _has_marks(rule: AnyRule, held: frozenset[str]) -> bool:
     return not any(held.isdisjoint(group) for group in rule.marks)
+
+
+def whole_rule(rule: AnyRule, policy: Policy) -> Rule:
+    """The rule with all that running it needs, locked if policy says so."""
+    whole = rule.whole()
+    return whole._replace(locked=True) if is_locked(rule, policy) else whole
 
 
 def _is_for(rule: AnyRule, not_about: str) -> bool:
@@ -230,20 +262,19 @@ def rule_sets(rules: Sequence[AnyRule], *, policy: Policy, project: Project) -> 
         settings = settings_for(path)
         if settings.overrides not in made:
             chosen = _choose(rules, settings, policy)
-            made[settings.overrides] = RuleSet(chosen, policy=policy, project=project)
+            here = policy if settings.images == policy.images else policy._replace(images=settings.images)
+            made[settings.overrides] = RuleSet(chosen, policy=here, project=project)
         return made[settings.overrides]
 
     return for_path
 
 
-def _choose(
-    rules: Sequence[AnyRule], settings: PathSettings, policy: Policy
-) -> dict[str, list[_Chosen]]:
+def _choose(rules: Sequence[AnyRule], settings: PathSettings, policy: Policy) -> dict[str, list[_Chosen]]:
     chosen: dict[str, list[_Chosen]] = {}
     for rule in rules:
         severity = severity_in(rule, settings, policy)
         if severity is not None:
-            setting = _setting(rule, settings)
+            setting = _setting(rule, _everywhere(policy) if is_locked(rule, policy) else settings)
             options = {} if setting is None else setting.options
             chosen.setdefault(rule.select, []).append((rule, severity, options))
     return chosen

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from tollgate.engine.yaml_edit_render import Text, scalar_text
 from tollgate.engine.yaml_edit_text import (
     Refused,
@@ -16,6 +14,7 @@ from tollgate.engine.yaml_edit_text import (
     written_entries,
     written_of,
 )
+from tollgate.model import lazy_re as re
 from tollgate.model.node import Entry, Mapping, Node, Trail, descend, to_plain
 
 _SHARED = re.compile(r"(?:\A|[\s\[{,])[*&][^\s&*,\]}]")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from math import isfinite
 
 from tollgate.engine.yaml_edit_text import Refused
+from tollgate.model import lazy_re as re
 from tollgate.model.record import NamedTuple
 
 _MAX_DEPTH = 30

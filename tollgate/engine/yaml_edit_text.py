@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from tollgate.model import lazy_re as re
 from tollgate.model.documents import Document
 from tollgate.model.finding import Edit
 from tollgate.model.node import Alias, Entry, Mapping, Node, Scalar, Sequence

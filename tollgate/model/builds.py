@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
+from tollgate.model.hints import Any
 from tollgate.model.image import parse_image
 from tollgate.model.project import DOCKERFILE, SERVICE, IndexedObject
 from tollgate.model.record import NamedTuple

@@ -7,7 +7,6 @@ configuration. What its flags are is the same question everywhere; where they st
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence as Seq
-from typing import TypeAlias, Union
 
 from tollgate.model.component_config import (
     FORMS,
@@ -32,6 +31,7 @@ from tollgate.model.component_flags import (
 from tollgate.model.component_names import image_version, may_run_component, version_of
 from tollgate.model.component_words import Call, call_in
 from tollgate.model.finding import Change
+from tollgate.model.hints import TypeAlias, Union
 from tollgate.model.kubernetes import Container, Manifest, items_at, text_at, trail_identity
 from tollgate.model.node import UNKNOWN, Node, Scalar, Sequence, Trail, descend, key_place
 from tollgate.model.source import Source, Span

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from tollgate.model.component_config import Form, Part as KubeadmPart
 from tollgate.model.component_words import Call
 from tollgate.model.finding import Change
+from tollgate.model.hints import TYPE_CHECKING
 from tollgate.model.kubernetes import Container
 from tollgate.model.node import Node, Scalar, Sequence, Trail, descend
 

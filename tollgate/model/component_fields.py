@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from tollgate.model.hints import TYPE_CHECKING
 from tollgate.model.node import Node, Trail
 from tollgate.model.source import Source, Span
 from tollgate.model.target import Field, Target

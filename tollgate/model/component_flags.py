@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping as Map, Sequence as Seq
-from typing import TypeAlias, Union
 
+from tollgate.model import lazy_re as re
 from tollgate.model.component_script import HOLE
 from tollgate.model.component_words import Word
+from tollgate.model.hints import TypeAlias, Union
 from tollgate.model.node import UNKNOWN, Entry, Mapping, Node, Scalar, Sequence, Trail, Value
 from tollgate.model.record import NamedTuple
 

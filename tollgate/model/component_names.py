@@ -5,8 +5,7 @@ Everything else about components is imported only where this says so.
 
 from __future__ import annotations
 
-import re
-
+from tollgate.model import lazy_re as re
 from tollgate.model.kubernetes import Container, Manifest
 from tollgate.model.node import Node, Scalar, Sequence
 

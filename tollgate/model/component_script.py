@@ -5,8 +5,9 @@ The whole grammar is read by `tollgate.parsers.shell`; what is not certain here 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping as Map
+
+from tollgate.model import lazy_re as re
 
 HOLE = "\0"
 """Stands in a word for what only the run time knows."""

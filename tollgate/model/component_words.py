@@ -5,10 +5,10 @@ What the run time fills in (`$(VAR)`, `$VAR`) stands in a word's text as HOLE.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping as Map
 from types import MappingProxyType
 
+from tollgate.model import lazy_re as re
 from tollgate.model.component_names import COMPONENTS, SHELLS, WRAPPERS, image_name, program_name
 from tollgate.model.component_script import HOLE, lex
 from tollgate.model.kubernetes import Container, Manifest, items_at, text_at

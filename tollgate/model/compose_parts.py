@@ -5,9 +5,9 @@ The short forms are cut as Compose cuts them (compose-go: format.ParseVolume; do
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from tollgate.model import lazy_re as re
 from tollgate.model.compose import Service, known_text, text_of
 from tollgate.model.compose_text import interpolated
 from tollgate.model.kubernetes import Part

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from tollgate.model import lazy_re as re
 
 _LONGEST = 4096
 _MOST_ROUNDS = 16

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeAlias
 
 from tollgate.model.dockerfile_parts import Directive, Flag, HereDocument, Pair
 from tollgate.model.dockerfile_stage import Instruction, Stage
 from tollgate.model.finding import InputProblem, Note
+from tollgate.model.hints import TYPE_CHECKING, TypeAlias
 from tollgate.model.node import Node, Trail
 from tollgate.model.source import Source, Span
 from tollgate.model.target import Comment, Field, Target

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
+from tollgate.model import lazy_re as re
 from tollgate.model.dockerfile_scope import SCRATCH
+from tollgate.model.hints import TYPE_CHECKING
 from tollgate.model.node import UNKNOWN, Entry, Mapping, Node, Scalar, Sequence
 from tollgate.model.target import Field
 

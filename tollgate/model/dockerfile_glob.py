@@ -6,8 +6,7 @@ What is too long, or hangs on how Go's regular expressions treat line breaks, is
 
 from __future__ import annotations
 
-import re
-
+from tollgate.model import lazy_re as re
 from tollgate.model.node import UNKNOWN, Unknown
 
 MAX_LENGTH = 1024

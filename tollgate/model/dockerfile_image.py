@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from tollgate.model import lazy_re as re
 from tollgate.model.dockerfile_scope import SCRATCH
+from tollgate.model.hints import TYPE_CHECKING, Literal, TypeAlias
 from tollgate.model.node import Node, Scalar, Trail
 from tollgate.model.source import Source, Span
 from tollgate.model.target import Field, Target

@@ -7,13 +7,13 @@ instruction on, the later one wins; a stage built on another takes over all it h
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING
 
+from tollgate.model import lazy_re as re
 from tollgate.model.dockerfile_expand import UNSET, Lookup, Variable, expand
+from tollgate.model.hints import TYPE_CHECKING
 from tollgate.model.node import UNKNOWN, Scalar
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from tollgate.model.dockerfile_parts import Flag, HereDocument, Pair
+from tollgate.model.hints import TYPE_CHECKING
 from tollgate.model.node import Node, Scalar, Trail
 from tollgate.model.source import MASK, Source, Span
 from tollgate.model.target import Field, Target

@@ -5,11 +5,11 @@ Source of the rules: moby/buildkit v0.25.0, frontend/dockerfile/shell/lex.go, ch
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from typing import Literal, TypeAlias
 
+from tollgate.model import lazy_re as re
 from tollgate.model.dockerfile_glob import replace_matches, trim_prefix, trim_suffix
+from tollgate.model.hints import Literal, TypeAlias
 from tollgate.model.node import UNKNOWN, Unknown
 from tollgate.model.record import NamedTuple
 

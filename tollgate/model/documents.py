@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal
 
 from tollgate.model.finding import InputProblem, Note
+from tollgate.model.hints import Literal
 from tollgate.model.node import Node
 from tollgate.model.record import NamedTuple
 from tollgate.model.source import Source
@@ -21,6 +21,7 @@ class Limits(NamedTuple):
     """Expanded nodes may be this many times the written ones …"""
     expansion_floor: int = 10_000
     """… and any document may expand to this many."""
+    documents: int = 20_000
 
 
 class Document:

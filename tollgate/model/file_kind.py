@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from typing import Literal, TypeAlias
+from tollgate.model import lazy_re as re
+from tollgate.model.hints import Literal, TypeAlias
 
 KnownKind: TypeAlias = Literal["yaml", "dockerfile"]
 
@@ -72,6 +72,22 @@ def kind_by_name(path: str) -> KnownKind | None:
 def is_compose_name(path: str) -> bool:
     """Whether a YAML file is called as Compose files are: `compose.yaml`, `docker-compose.prod.yml` …"""
     return _is_compose(path, path.rfind("/") + 1) is not None
+
+
+_MAKEFILES = frozenset({"makefile", "gnumakefile"})
+_OTHER_DESCRIPTIONS = frozenset(
+    {"action.yml", "action.yaml", ".gitlab-ci.yml", "cloudbuild.yaml", "cloudbuild.yml"}
+)
+
+
+def describes_builds(path: str) -> bool:
+    """Whether a file may say which Dockerfiles are built: workflows, Makefiles, Compose files, such."""
+    if path.startswith(".github/"):
+        return path.endswith((".yml", ".yaml"))
+    name = path[path.rfind("/") + 1 :].lower()
+    if name in _MAKEFILES or name.endswith(".mk") or name in _OTHER_DESCRIPTIONS:
+        return True
+    return name.endswith((".yml", ".yaml")) and (name.startswith("skaffold") or is_compose_name(path))
 
 
 def kind_by_content(data: bytes) -> KnownKind:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
 
+from tollgate.model.hints import Literal, TypeAlias
 from tollgate.model.node import Trail
 from tollgate.model.record import NamedTuple
 from tollgate.model.source import Region
@@ -104,6 +104,8 @@ class InputProblem(NamedTuple):
     end: int
     message: str
     related: tuple[RelatedSpan, ...] = ()
+    severity: Severity | None = None
+    """May lower the rule's."""
 
 
 class Location(NamedTuple):
@@ -119,15 +121,26 @@ class Related(NamedTuple):
 
 
 class Suppression(NamedTuple):
-    """Why a finding is not counted. `kind`: comment, annotation, peer (another tool's comment)."""
+    """Why a finding is not counted. `kind`: comment, annotation, peer (another tool's comment), baseline."""
 
     kind: Literal["comment", "annotation", "peer", "baseline"]
     reason: str
     by: str
-    """The rule name or peer's id as written."""
+    """The rule name or peer's id as written; the baseline's file."""
     line: int = 0
     until: str = ""
     """The last day that it holds, if one is given."""
+    approved_by: str = ""
+    """Who agreed, if it says so."""
+    region: Region | None = None
+    """Of the name in the comment, or of the annotation's key."""
+    others: tuple[Region, ...] = ()
+    """Further places that would silence it, were this one not there."""
+
+
+InChange: TypeAlias = Literal["changed-line", "new-file", "related", "new", "outside"]
+"""It stands on a changed line; in a new file; it relates to a changed line; it was not there before; or the
+change has nothing to do with it."""
 
 
 class Finding(NamedTuple):
@@ -146,6 +159,10 @@ class Finding(NamedTuple):
     equivalents: Mapping[str, tuple[str, ...]] | None = None
     """Set where the finding also speaks for broader rules that it silenced (`instead-of`)."""
     sets: tuple[str, ...] = ()
+    locked: bool = False
+    """Its rule, or a broader one that it speaks for, is locked: nothing may silence it."""
+    change: InChange | None = None
+    """What it has to do with the change that is looked at; None if none is."""
 
 
 class Note(NamedTuple):
@@ -155,5 +172,13 @@ class Note(NamedTuple):
     line: int
     message: str
     kind: Literal[
-        "template", "too-large", "unreadable", "outside-link", "skipped", "walked", "fix-dropped", "patch"
+        "template",
+        "too-large",
+        "unreadable",
+        "outside-link",
+        "skipped",
+        "walked",
+        "fix-dropped",
+        "patch",
+        "trust",
     ]

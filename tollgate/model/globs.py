@@ -20,10 +20,11 @@ globs. (An atomic group says that, but from Python 3.11 only; a captured lookahe
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import TypeAlias
+
+from tollgate.model import lazy_re as re
+from tollgate.model.hints import TypeAlias
 
 MAX_PATTERN_LENGTH = 1000
 """Longer ones are refused: with the longest path a system takes, this bounds the time of a match."""

@@ -6,9 +6,9 @@ use): `[host[:port]/]repository[:tag][@digest]`, with Docker Hub as the host of 
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
+from tollgate.model import lazy_re as re
 from tollgate.model.record import NamedTuple
 
 DOCKER_HUB = "docker.io"

@@ -7,8 +7,8 @@ template. Containers are always regular, init and ephemeral ones.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
+from tollgate.model.hints import TYPE_CHECKING, Any, TypeAlias, Union
 from tollgate.model.node import Mapping, Node, Scalar, Sequence, Trail, child, descend, key_place, place_of
 from tollgate.model.source import Source, Span
 from tollgate.model.target import Field, Target

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence as Seq
-from typing import TYPE_CHECKING
 
 from tollgate.model.component_names import may_configure_component, may_run_component
 from tollgate.model.documents import Document, YamlText
 from tollgate.model.finding import InputProblem, Note
+from tollgate.model.hints import TYPE_CHECKING
 from tollgate.model.kubernetes import (
     CONTAINER_LISTS,
     KIND_GROUPS,
@@ -320,7 +320,7 @@ NOUN_KEYS: dict[str, frozenset[str]] = {
     "role-rule": frozenset({"rules"}),
     "binding-subject": frozenset({"subjects"}),
 }
-"""Of each noun the keys one of which a file must have to hold any. A noun that is not here may be anywhere."""
+"""Keys of each noun: a file with none of them holds none of it. A noun that is not here may be anywhere."""
 
 COMPUTED_FIELDS: dict[str, frozenset[str]] = {
     **dict.fromkeys(

@@ -7,8 +7,7 @@ brackets around the text (`⟦…⟧`) say the same.
 
 from __future__ import annotations
 
-import re
-
+from tollgate.model import lazy_re as re
 from tollgate.model.record import NamedTuple
 from tollgate.model.source import Position, Region
 

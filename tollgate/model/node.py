@@ -9,8 +9,7 @@ The classes are mutable and slotted because the parser creates millions; nothing
 
 from __future__ import annotations
 
-from typing import TypeAlias, Union
-
+from tollgate.model.hints import TypeAlias, Union
 from tollgate.model.record import NamedTuple
 
 

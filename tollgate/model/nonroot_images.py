@@ -5,8 +5,7 @@ What starts as root and drops it later is not one of them: nothing can be said o
 
 from __future__ import annotations
 
-import re
-
+from tollgate.model import lazy_re as re
 from tollgate.model.image_reference import ImageReference
 
 RECORDED = "2026-11"

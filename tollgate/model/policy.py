@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Literal, TypeAlias
 
 from tollgate.model.finding import Severity
 from tollgate.model.globs import path_matcher
+from tollgate.model.hints import Literal, TypeAlias
 from tollgate.model.record import NamedTuple
 
 Level: TypeAlias = Literal["baseline", "recommended", "strict", "all"]
@@ -23,6 +23,9 @@ DEFAULT_MAX_FILE_BYTES = 5 * 1024 * 1024
 
 POLICY_FILE_NAMES = (".tollgate.yaml", ".tollgate.yml")
 """Looked for at the root only."""
+
+BASELINE_FILE_NAME = ".tollgate-baseline.yaml"
+"""Looked for at the root, unless policy says where it is."""
 
 FailOn: TypeAlias = Literal["error", "warning", "note", "never"]
 PeerSuppressions: TypeAlias = Literal["report", "honour", "off"]
@@ -136,12 +139,28 @@ class HardeningPolicy(NamedTuple):
     copy_from: tuple[str, ...] = ()
 
 
+class SuppressionPolicy(NamedTuple):
+    """What every comment and annotation that silences a rule must say, or it silences nothing.
+
+    require_until      an end
+    max_days           an end that is at most so many days away; 0: any
+    require_approver   who agreed
+    """
+
+    require_until: bool = False
+    max_days: int = 0
+    require_approver: bool = False
+
+
 class Override(NamedTuple):
-    """What differs for files that `paths` match. `profile` None: as elsewhere. Later ones win."""
+    """What differs for files that `paths` match. `profile` or `images` None: as elsewhere. Later ones win.
+    `name`: the environment that it describes, if it does."""
 
     paths: tuple[str, ...]
     profile: tuple[str, ...] | None = None
     rules: Mapping[str, RuleSetting] = _NO_RULES
+    images: ImagePolicy | None = None
+    name: str = ""
 
 
 class Policy(NamedTuple):
@@ -160,8 +179,13 @@ class Policy(NamedTuple):
                          the comment (report), silence all (honour), nothing (off)
     max_file_bytes       longer files are not linted, which is a finding
     strict_input         what could not be linted makes the run fail
+    suppressions         what a suppression must say
+    baseline             the file of accepted findings, relative to the root; None: where it is looked for
+    ratchet              the number of accepted findings of a rule may only go down
     select, ignore       from the command line: only these rules; not these rules
+    locked               rules, sets and levels that nothing turns off, milder or silent; on everywhere
     source               the policy file as reports name it; None: built-in defaults
+    custom               the compiled catalog of the policy's own rules; empty if it brings none
     """
 
     profile: tuple[str, ...] = DEFAULT_PROFILE
@@ -184,9 +208,14 @@ class Policy(NamedTuple):
     hardening: HardeningPolicy = HardeningPolicy()
     rules: Mapping[str, RuleSetting] = _NO_RULES
     overrides: tuple[Override, ...] = ()
+    suppressions: SuppressionPolicy = SuppressionPolicy()
+    baseline: str | None = None
+    ratchet: bool = False
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    locked: tuple[str, ...] = ()
     source: str | None = None
+    custom: str = ""
 
     @property
     def digest(self) -> str:
@@ -218,6 +247,7 @@ class PathSettings(NamedTuple):
     profile: tuple[str, ...]
     rules: Mapping[str, RuleSetting]
     overrides: tuple[int, ...] = ()
+    images: ImagePolicy = ImagePolicy()
 
 
 def settings_by_path(policy: Policy) -> Callable[[str], PathSettings]:
@@ -227,7 +257,7 @@ def settings_by_path(policy: Policy) -> Callable[[str], PathSettings]:
     so that asking for 10,000 files is cheap. Raises PatternError for a bad pattern.
     """
     matchers = [path_matcher(override.paths) for override in policy.overrides]
-    general = PathSettings(policy.profile, policy.rules)
+    general = PathSettings(policy.profile, policy.rules, images=policy.images)
     merged: dict[tuple[int, ...], PathSettings] = {(): general}
 
     def settings_for(path: str) -> PathSettings:
@@ -248,13 +278,15 @@ def policy_for_path(policy: Policy, path: str) -> PathSettings:
 def _merge(policy: Policy, matching: tuple[int, ...]) -> PathSettings:
     profile = policy.profile
     rules = dict(policy.rules)
+    images = policy.images
     for index in matching:
         override = policy.overrides[index]
+        images = images if override.images is None else override.images
         if override.profile is not None:
             profile = override.profile
         for name, setting in override.rules.items():
             rules[name] = merge_setting(rules.get(name), setting)
-    return PathSettings(profile, rules, matching)
+    return PathSettings(profile, rules, matching, images)
 
 
 def merge_setting(general: RuleSetting | None, special: RuleSetting) -> RuleSetting:
@@ -293,6 +325,8 @@ def policy_digest(policy: Policy) -> str:
         dockerfiles=(),
         manifests=(),
         strict_input=False,
+        baseline=None,
+        ratchet=False,
         source=None,
     )
     text = json.dumps(verdict, sort_keys=True, ensure_ascii=True)

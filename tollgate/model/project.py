@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from tollgate.model.finding import Change, Severity
+from tollgate.model.hints import TYPE_CHECKING, Any, TypeVar
 from tollgate.model.kustomize import Kustomize
 from tollgate.model.node import Trail
 from tollgate.model.record import NamedTuple
@@ -52,7 +52,7 @@ class Stored(Mapping[str, Any]):
         return len(self.decoded)
 
 
-_encode = json.JSONEncoder(separators=(",", ":")).encode
+_encode = json.JSONEncoder(separators=(",", ":"), default=dict).encode
 _decode = json.JSONDecoder().raw_decode
 
 
@@ -186,7 +186,7 @@ class Project:
     __slots__ = (
         "_built",
         "_derived",
-                "_read_file",
+        "_read_file",
         "builds",
         "has_read",
         "kinds",
@@ -273,12 +273,18 @@ class Project:
         """What the project builds under that name, if that is certain; `declared` is what policy says."""
         if not self.builds or not isinstance(image, str):
             return None
-        from tollgate.model.builds import built_images, name_of
+        from tollgate.model.builds import name_of
+
+        name = name_of(image)
+        return None if name is None else self.built_images(declared).get(name)
+
+    def built_images(self, declared: Mapping[str, str]) -> Mapping[str, BuiltImage]:
+        """What the project builds, by the image's name."""
+        from tollgate.model.builds import built_images
 
         if self._built is None:
             self._built = built_images(self.builds, self.of_kind("Config", group="skaffold"), declared)
-        name = name_of(image)
-        return None if name is None else self._built.get(name)
+        return self._built
 
 
 def _by_kind(project: Project) -> dict[str, list[IndexedObject]]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Literal
 
 from tollgate.model.finding import SEVERITIES, Finding, Note, Severity
+from tollgate.model.hints import Literal
 from tollgate.model.masked import MaskedText as MaskedText  # noqa: PLC0414 (re-exported)
 from tollgate.model.record import NamedTuple
 from tollgate.model.source import Region
@@ -76,6 +76,24 @@ class FixedFile(NamedTuple):
     applied: tuple[AppliedFix, ...]
 
 
+class Since(NamedTuple):
+    """The change that a report is limited to.
+
+    ref, base        the name that was given, and the merge base with it, a commit's id
+    staged           it ends in the index, else in the work tree
+    changed          how many files of it were linted
+    left_out         findings in these files that it has nothing to do with
+    policy_changed   the policy file is a part of it: both sides are judged by the policy as it is now
+    """
+
+    ref: str
+    base: str
+    staged: bool = False
+    changed: int = 0
+    left_out: int = 0
+    policy_changed: bool = False
+
+
 def _no_text(path: str) -> MaskedText | None:
     return None
 
@@ -89,6 +107,7 @@ class Report(NamedTuple):
     kubernetes_version  the target version, such as "1.32"; `today` is an ISO day; both are inputs
     load                gives a linted file's text; None if it cannot be shown any more
     errors              what could not be done at all; the exit status is 2 if there is any
+    since               the change that it is limited to; findings outside it may be there, and do not count
     """
 
     findings: tuple[Finding, ...] = ()
@@ -104,11 +123,19 @@ class Report(NamedTuple):
     fixed: tuple[FixedFile, ...] = ()
     linted: tuple[LintedFile, ...] = ()
     errors: tuple[str, ...] = ()
+    since: Since | None = None
 
     @property
     def active(self) -> tuple[Finding, ...]:
-        """The findings that count: those not suppressed."""
-        return tuple(finding for finding in self.findings if finding.suppressed is None)
+        """The findings that count: those not suppressed, and not outside the change that is looked at."""
+        return tuple(finding for finding in self.inside if finding.suppressed is None)
+
+    @property
+    def inside(self) -> tuple[Finding, ...]:
+        """The findings, suppressed ones included, but for those outside the change that is looked at."""
+        if self.since is None:
+            return self.findings
+        return tuple(finding for finding in self.findings if finding.change != "outside")
 
     def worst(self) -> Severity | None:
         """The worst severity among `active`; None if there is no finding."""

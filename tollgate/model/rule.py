@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, TypeAlias, Union
 
 from tollgate.model.finding import Severity
+from tollgate.model.hints import Any, Literal, TypeAlias, Union
 from tollgate.model.policy import Level, Policy
 from tollgate.model.project import Project
 from tollgate.model.record import NamedTuple
@@ -14,6 +14,8 @@ Conditions: TypeAlias = Mapping[str, Any]
 """Paths to words, as written in the rule file; `vocabulary` gives them meaning."""
 
 RULE_URL = "https://tollgate.dev/rules/{name}"
+CUSTOM = "custom"
+"""The category of rules that a policy brings along; subfolders stand behind it."""
 
 
 class Example(NamedTuple):
@@ -95,7 +97,14 @@ class Rule(NamedTuple):
         return self._replace(select=noun, also={}, kubernetes=None, **{**body, **self.also[noun]})
 
     @property
+    def is_custom(self) -> bool:
+        return self.category.partition("/")[0] == CUSTOM
+
+    @property
     def url(self) -> str:
+        """Its page; of a policy's own rule, the first reference, or nothing."""
+        if self.is_custom:
+            return self.references[0] if self.references else ""
         return RULE_URL.format(name=self.name)
 
 
@@ -118,6 +127,10 @@ class RuleHead(NamedTuple):
 
     def whole(self) -> Rule:
         return self.load(self.name).about(self.select)
+
+    @property
+    def is_custom(self) -> bool:
+        return self.category.partition("/")[0] == CUSTOM
 
     def variants(self) -> tuple[RuleHead, ...]:
         return (self,)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Set as AbstractSet
 
+from tollgate.model import lazy_re as re
 from tollgate.model.node import UNKNOWN, Scalar
 from tollgate.model.record import NamedTuple
 from tollgate.model.shell import Command

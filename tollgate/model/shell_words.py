@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
+from tollgate.model import lazy_re as re
 from tollgate.model.record import NamedTuple
 
 _PLAIN = re.compile(r"[^\\'\"$`]*\Z")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
+from tollgate.model import lazy_re as re
 from tollgate.model.record import NamedTuple
 
 MASK = "[secret]"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence as Seq
-from typing import Protocol, TypeAlias, Union
 
 from tollgate.model.finding import InputProblem, Note
+from tollgate.model.hints import Protocol, TypeAlias, Union
 from tollgate.model.node import Node, Trail
 from tollgate.model.record import NamedTuple
 from tollgate.model.source import Source, Span

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from tollgate.model.documents import Limits
 from tollgate.model.file_kind import is_compose_name
+from tollgate.model.hints import Literal
 from tollgate.model.source import Source
 from tollgate.model.target import Artifact
 

@@ -6,12 +6,12 @@ Source of the rules: moby/buildkit v0.25.0, frontend/dockerfile.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from tollgate.model import lazy_re as re
 from tollgate.model.dockerfile import Dockerfile, Instruction, Pair
 from tollgate.model.finding import InputProblem
+from tollgate.model.hints import TYPE_CHECKING
 from tollgate.model.node import Scalar
 from tollgate.model.source import Source
 from tollgate.model.target import Comment

@@ -6,9 +6,9 @@ Source of the rules: moby/buildkit v0.25.0, frontend/dockerfile/instructions.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
+from tollgate.model import lazy_re as re
 from tollgate.model.dockerfile import Instruction
 from tollgate.model.dockerfile_expand import Variable, expand
 from tollgate.model.dockerfile_parts import nearest_keyword

@@ -3,9 +3,9 @@ here-documents that a builder without them would read as instructions."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from tollgate.model import lazy_re as re
 from tollgate.model.dockerfile import Instruction, Stage
 from tollgate.model.finding import InputProblem
 from tollgate.model.source import Source, Span

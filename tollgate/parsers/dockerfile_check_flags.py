@@ -5,11 +5,10 @@ Source of the rules: moby/buildkit v0.25.0, frontend/dockerfile/instructions.
 
 from __future__ import annotations
 
-import re
-from typing import TypeAlias, Union
-
+from tollgate.model import lazy_re as re
 from tollgate.model.dockerfile import Flag, Instruction
 from tollgate.model.finding import InputProblem
+from tollgate.model.hints import TypeAlias, Union
 from tollgate.parsers.dockerfile_problems import FLAG, HEALTHCHECK, VARIABLE_IN_FROM, problem
 
 _TEXT, _BOOLEAN, _MANY = "text", "boolean", "many"

@@ -5,8 +5,7 @@ Source of the rules: moby/buildkit v0.25.0, frontend/dockerfile/parser/directive
 
 from __future__ import annotations
 
-import re
-
+from tollgate.model import lazy_re as re
 from tollgate.model.dockerfile import Directive
 from tollgate.model.finding import InputProblem
 from tollgate.model.node import Scalar

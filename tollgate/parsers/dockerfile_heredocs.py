@@ -5,8 +5,7 @@ Source of the rules: moby/buildkit v0.25.0, frontend/dockerfile/parser/parser.go
 
 from __future__ import annotations
 
-import re
-
+from tollgate.model import lazy_re as re
 from tollgate.model.dockerfile import HereDocument, Instruction
 from tollgate.model.dockerfile_expand import QuotingError, raw_words, unquoted_words
 from tollgate.model.source import Span

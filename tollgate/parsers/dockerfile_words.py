@@ -6,8 +6,7 @@ them is the model's work. Source of the rules: moby/buildkit v0.25.0, frontend/d
 
 from __future__ import annotations
 
-import re
-
+from tollgate.model import lazy_re as re
 from tollgate.model.dockerfile import Flag, Pair
 from tollgate.model.node import Scalar
 from tollgate.parsers.dockerfile_lines import SPACE, LogicalLine

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from tollgate.model import lazy_re as re
+from tollgate.model.hints import TYPE_CHECKING
 from tollgate.model.node import Scalar
 from tollgate.model.shell import Command, Pipeline, Script
 from tollgate.model.shell_text import TextMap
@@ -146,12 +146,12 @@ def _shell_form(instruction: Instruction) -> tuple[str, list[_Place], Span] | No
     heredocs = instruction.heredocs
     text = instruction.source.text
     if heredocs and _is_alone(heredocs[0], pieces, text):
-        body = heredocs[0]
-        return _joined(text, list(body.pieces), []), _places(list(body.pieces)), Span(body.start, body.end)
+        lines = _lines(heredocs[0], instruction)
+        return _joined(text, lines, []), _places(lines), Span(heredocs[0].start, heredocs[0].end)
     tail: list[str] = []
     places = _places(pieces)
     for body in heredocs:
-        lines = list(body.pieces)
+        lines = _lines(body, instruction)
         content = _joined(text, lines, [])
         end = body.name if content.endswith("\n") or not content else "\n" + body.name
         stop = min(body.end, instruction.span.end)
@@ -159,6 +159,13 @@ def _shell_form(instruction: Instruction) -> tuple[str, list[_Place], Span] | No
         places += [(1, body.start, body.start), *_places(lines), (len(end), stop, stop)]
     span = Span(pieces[0].start, pieces[-1].end)
     return _joined(text, pieces, tail), places, span
+
+
+def _lines(body: HereDocument, instruction: Instruction) -> list[Span]:
+    """A here-document's lines. One that nothing ends takes in the last line end, which is no longer the
+    instruction's."""
+    end = instruction.span.end
+    return [Span(start, min(stop, end)) for start, stop in body.pieces if start < end]
 
 
 def _is_alone(heredoc: HereDocument, pieces: list[Span], text: str) -> bool:

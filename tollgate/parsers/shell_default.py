@@ -7,10 +7,10 @@ is said about its steps.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
+from tollgate.model import lazy_re as re
+from tollgate.model.hints import TYPE_CHECKING
 from tollgate.model.image_reference import parse_image
 from tollgate.model.node import Scalar
 

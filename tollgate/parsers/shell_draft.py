@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from typing import TypeAlias, Union
-
+from tollgate.model import lazy_re as re
+from tollgate.model.hints import TypeAlias, Union
 from tollgate.model.node import UNKNOWN, Scalar
 from tollgate.model.shell import Assignment, Command, Redirect, Script, Wrapper
 from tollgate.model.shell_words import unquote

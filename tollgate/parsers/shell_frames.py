@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from tollgate.model import lazy_re as re
 from tollgate.parsers.shell_draft import Draft, RedirectDraft
 
 BLANKS = re.compile(r"(?:[ \t]|\\\n|\r(?=\n|\Z))+")

@@ -5,8 +5,7 @@ The grammar then sees `<_____` in place of operator and delimiter, and blank lin
 
 from __future__ import annotations
 
-import re
-
+from tollgate.model import lazy_re as re
 from tollgate.model.record import NamedTuple
 from tollgate.model.shell_words import unquote
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from tollgate.model import lazy_re as re
 from tollgate.model.node import Scalar
 from tollgate.model.record import NamedTuple
 from tollgate.model.shell import Command, Redirect, Script

@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Literal, TypeAlias
-
-from _ruamel_yaml import CParser  # type: ignore[import-not-found]
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.reader import ReaderError
-
 from tollgate.model.documents import Document, Limits, YamlText
 from tollgate.model.finding import InputProblem, Note
+from tollgate.model.hints import Literal, TypeAlias
 from tollgate.model.node import Mapping, Node
 from tollgate.model.source import Source, Span
 from tollgate.model.target import Comment
-from tollgate.parsers.yaml_build import Builder
-from tollgate.parsers.yaml_colons import colon_refused, stand_in, with_colons, without_colons
+from tollgate.parsers.yaml_lines import NotSimpleError
 from tollgate.parsers.yaml_problems import RefusedError
+from tollgate.parsers.yaml_simple import read_simple
 from tollgate.parsers.yaml_split import (
-    BREAKS,
     Piece,
     after_blanks_and_comments,
     cut_documents,
-    directive_count,
     first_template_mark,
     may_be_a_manifest,
     names_a_manifest,
 )
 
 DocumentState: TypeAlias = Literal["ok", "empty", "broken", "template"]
-
-_MOST_DIRECTIVES = 64
-_MOST_COLONS = 8
-"""How often a document is read again for colons that its text alone does not tell from keys'."""
-
-_POINTS_TO_CONTEXT = ("found unexpected end of stream", "could not find expected ':'")
 
 
 def parse_yaml(
@@ -84,15 +70,28 @@ class _Reader:
         self._may_hide = not self.text.isascii() or "\r" in self.text
 
     def refuse_size(self) -> None:
-        size = f"the file is larger than {self._limits.file_bytes} bytes"
-        if may_be_a_manifest(self.text):
-            self.problems.append(InputProblem("not-linted-too-large", 0, 0, f"{size} and is not linted"))
-        else:
-            self.notes.append(Note(self._source.path, 0, f"not read: {size}", "too-large"))
+        self._leave_unread(0, f"the file is larger than {self._limits.file_bytes} bytes and")
 
     def read_pieces(self, start: int) -> None:
-        for piece in cut_documents(self.text, start):
+        pieces = cut_documents(self.text, start)
+        room = self._limits.documents - len(self.documents)
+        for piece in pieces[:room]:
             self._read_piece(piece)
+        if len(pieces) > room:
+            self._leave_rest_unread(pieces[room].start)
+
+    def _leave_rest_unread(self, at: int) -> None:
+        self._leave_unread(
+            at, f"the file holds more than {self._limits.documents} documents; from here on it"
+        )
+
+    def _leave_unread(self, at: int, why: str) -> None:
+        """Say that the text from `at` on is not read, for it is too much: loudly if it could be manifests."""
+        if may_be_a_manifest(self.text[at:]):
+            self.problems.append(InputProblem("not-linted-too-large", at, at, f"{why} is not linted"))
+        else:
+            line = self._source.position(at).line if at else 0
+            self.notes.append(Note(self._source.path, line, f"{why} is not read", "too-large"))
 
     def read_json_first(self) -> None:
         """Read JSON values as long as there are any, then what is left as YAML."""
@@ -100,6 +99,9 @@ class _Reader:
 
         at, text = 0, self.text
         while (at := yaml_json.after_json_blanks(text, at)) < len(text):
+            if len(self.documents) >= self._limits.documents:
+                self._leave_rest_unread(at)
+                return
             try:
                 value = yaml_json.read_json(text, at, self._limits)
             except RefusedError as refused:
@@ -125,72 +127,23 @@ class _Reader:
             self.problems.append(InputProblem("parse-error", error_at, self._one_after(error_at), message))
 
     def _read_piece(self, piece: Piece) -> None:
+        if piece.separator_error is None:
+            try:
+                root = read_simple(self.text, piece.start, piece.end, self._limits)
+            except NotSimpleError:
+                pass
+            else:
+                self._add(piece, root, [])
+                return
+        from tollgate.parsers.yaml_libyaml import build  # its import costs more than most documents
+
         try:
-            builder = self._build(piece)
+            builder = build(self.text, piece, self._limits, compose=self._compose)
         except RefusedError as refused:
             at = piece.separator_error
             self._give_up(piece, refused if at is None else _refused_separator(at))
             return
         self._add(piece, builder.root, builder.problems, builder.end)
-
-    def _build(self, piece: Piece) -> Builder:
-        """Build the document. Raises RefusedError where kubectl or a bound refuses it."""
-        start = piece.start + (self.text[piece.start : piece.start + 1] == "\ufeff")
-        text = self.text[start : piece.end]
-        directives = directive_count(text) if "%" in text else 0
-        if directives > _MOST_DIRECTIVES:
-            raise RefusedError(
-                "parse-error", start, start + 1, "kubectl refuses `%` lines, and here are very many"
-            )
-        try:
-            return self._built(start, CParser(text).get_event)
-        except YAMLError as error:
-            if colon_refused(error) is None or directives:
-                raise self._refusal(error, start, piece.end) from None
-            return self._build_with_colons(text, start, piece.end, error)
-
-    def _built(self, start: int, get_event: Callable[[], Any]) -> Builder:
-        builder = Builder(self.text, start, self._limits, compose=self._compose)
-        builder.run(get_event)
-        return builder
-
-    def _build_with_colons(self, text: str, start: int, end: int, error: YAMLError) -> Builder:
-        """Build what libyaml 0.1 and not kubectl refuses; `error` is how it did so. At most a few passes."""
-        filler = stand_in(text)
-        hidden = without_colons(text, filler) if filler else text
-        for _ in range(_MOST_COLONS if filler else 0):
-            try:
-                return self._built(start, with_colons(CParser(hidden).get_event, filler))
-            except YAMLError as next_error:
-                error = next_error
-                at = colon_refused(error)
-                if at is None:
-                    break
-                hidden = f"{hidden[:at]}{filler}{hidden[at + 1 :]}"
-        raise self._refusal(error, start, end) from None
-
-    def _refusal(self, error: YAMLError, start: int, end: int) -> RefusedError:
-        """The parser's error with its place. Parsers name tokens and characters, never whole values."""
-        if isinstance(error, ReaderError):
-            before = self.text[start:end].encode("utf-8", "replace")[: error.position]
-            at = start + len(before.decode("utf-8", "ignore"))
-            return RefusedError(
-                "parse-error", at, self._one_after(at), "control characters are not allowed in YAML"
-            )
-        at, message = start, "this is no YAML"
-        if isinstance(error, MarkedYAMLError):
-            mark = error.problem_mark
-            if error.context_mark is not None and error.problem in _POINTS_TO_CONTEXT:
-                mark = error.context_mark
-            at = start if mark is None else self._last_visible(start, min(start + mark.index, end - 1))
-            message = f"{error.problem or message}{f' {error.context}' if error.context else ''}"
-        return RefusedError("parse-error", at, self._one_after(at), message)
-
-    def _last_visible(self, start: int, at: int) -> int:
-        """`at`, or the last character before it that can be underlined, if a line ends at `at`."""
-        if self.text[at] not in BREAKS:
-            return at
-        return max(len(self.text[start:at].rstrip()) - 1, 0) + start
 
     def _one_after(self, at: int) -> int:
         return min(at + 1, len(self.text))

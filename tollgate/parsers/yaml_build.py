@@ -7,7 +7,6 @@ parser where the C parser refuses, and holds the bounds on depth and expansion w
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NoReturn
 
 from ruamel.yaml.events import (
     AliasEvent,
@@ -24,6 +23,7 @@ from ruamel.yaml.events import (
 
 from tollgate.model.documents import Limits
 from tollgate.model.finding import InputProblem
+from tollgate.model.hints import Any, NoReturn
 from tollgate.model.node import Alias, Entry, Mapping, Node, Scalar, Sequence, Value
 from tollgate.model.record import NamedTuple
 from tollgate.parsers.yaml_merge import Entries

@@ -6,12 +6,13 @@ places, bounds and all else that it refuses stay as they are; afterwards scalars
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from typing import Any
 
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import ScalarEvent
+
+from tollgate.model import lazy_re as re
+from tollgate.model.hints import Any
 
 _FIRST, _LAST = 0xE000, 0xE0FF
 """Characters for private use: the parsers take them for letters."""

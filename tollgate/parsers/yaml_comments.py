@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence as Seq
 
+from tollgate.model import lazy_re as re
 from tollgate.model.documents import Document
 from tollgate.model.node import Entry, Mapping, Node, Scalar, Sequence
 from tollgate.model.source import Source, Span

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from tollgate.model import lazy_re as re
 from tollgate.model.documents import Limits
 from tollgate.model.finding import InputProblem
 from tollgate.model.node import Entry, Mapping, Node, Scalar, Sequence, Value

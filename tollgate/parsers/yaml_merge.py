@@ -5,8 +5,7 @@ Compose, which reads YAML 1.2, has a written key win over a merged one wherever 
 
 from __future__ import annotations
 
-from typing import NoReturn
-
+from tollgate.model.hints import NoReturn
 from tollgate.model.node import Alias, Entry, Mapping, Node, Scalar, Sequence
 from tollgate.parsers.yaml_problems import Problems, RefusedError
 

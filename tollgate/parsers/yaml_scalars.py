@@ -5,10 +5,10 @@ Measured against kubectl 1.32.4; tests/oracle holds its answers.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from math import isfinite, isinf, isnan
 
+from tollgate.model import lazy_re as re
 from tollgate.model.node import Value
 
 STANDARD_TAG = "tag:yaml.org,2002:"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from tollgate.model import lazy_re as re
 from tollgate.parsers.yaml_split import BREAKS
 
 _PROPERTY = re.compile(r"!<[^>\s]*>|[&!][^\s]*")

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from tollgate.model.finding import Finding, Fix, Note, Related
 from tollgate.model.masked import MaskedText
-from tollgate.model.report import Report, RuleInfo
+from tollgate.model.report import Report, RuleInfo, Since
 from tollgate.model.source import Region
 from tollgate.reporters.counts import count
 from tollgate.reporters.options import RenderOptions
@@ -61,7 +61,20 @@ def _head(report: Report) -> _Json:
         "today": report.today,
         "policy": None if report.policy_path is None else json_path(report.policy_path),
         "errors": [printable(error) for error in report.errors],
+        **({} if report.since is None else {"since": _since(report.since)}),
         "summary": _summary(report),
+    }
+
+
+def _since(since: Since) -> _Json:
+    """Only there with --since, as is `change` of each finding."""
+    return {
+        "ref": printable(since.ref),
+        "base": since.base,
+        "staged": since.staged,
+        "changed": since.changed,
+        "left_out": since.left_out,
+        "policy_changed": since.policy_changed,
     }
 
 
@@ -70,6 +83,7 @@ def _summary(report: Report) -> _Json:
     return {
         "findings": {"error": counted.error, "warning": counted.warning, "note": counted.note},
         "suppressed": counted.suppressed,
+        "in_baseline": counted.accepted,
         "fixable": {"safe": counted.safe, "unsafe": counted.unsafe},
         "fixed": summary.fixed,
         "files": {"linted": summary.files, "with_findings": counted.files, "other": summary.other},
@@ -108,7 +122,9 @@ def _finding(finding: Finding, text: MaskedText | None) -> _Json:
             "reason": printable(suppressed.reason),
             "line": suppressed.line,
             "until": suppressed.until or None,
+            "approved_by": printable(suppressed.approved_by) or None,
         },
+        **({} if finding.change is None else {"change": finding.change}),
         "sets": list(finding.sets),
         "equivalents": _equivalents(finding.equivalents or {}),
     }

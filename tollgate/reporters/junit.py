@@ -46,7 +46,7 @@ def _suites(report: Report) -> Mapping[str, list[_Case]]:
     """The cases of each file by path; what could not be done at all comes last."""
     found: dict[str, list[_Case]] = {file.path: [] for file in report.linted if file.kind != "other"}
     texts = Texts(report)
-    for finding in report.findings:
+    for finding in report.inside:
         found.setdefault(finding.location.path, []).append(_finding(texts.scrubbed(finding), report))
     for note in report.notes:
         found.setdefault(note.path, []).append(_note(note))

@@ -7,10 +7,10 @@ character on, blanks and tabs left out, and every kind of line break as LF.
 
 from __future__ import annotations
 
-import re
 from array import array
 from itertools import accumulate
 
+from tollgate.model import lazy_re as re
 from tollgate.model.masked import MaskedText
 
 _BLOCK = 100

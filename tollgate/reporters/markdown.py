@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from tollgate.model import lazy_re as re
 from tollgate.model.finding import SEVERITIES, Finding
 from tollgate.model.report import Report
 from tollgate.reporters.options import RenderOptions

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from tollgate.model import lazy_re as re
 from tollgate.model.masked import visible as printable
 from tollgate.model.source import has_surrogate
 

@@ -60,7 +60,7 @@ def _dump(value: object) -> str:
 
 def _chosen(report: Report, *, with_suppressed: bool) -> list[Finding]:
     """The findings to tell, in the report's order, or worst first where GitHub would cut the list."""
-    findings = list(report.findings if with_suppressed else report.active)
+    findings = list(report.inside if with_suppressed else report.active)
     if len(findings) <= SHOWN_RESULTS:
         return findings
     rank = {severity: number for number, severity in enumerate(SEVERITIES)}
@@ -69,7 +69,7 @@ def _chosen(report: Report, *, with_suppressed: bool) -> list[Finding]:
 
 
 def _count_all(report: Report, options: RenderOptions) -> int:
-    return len(report.findings if options.sarif_suppressed else report.active)
+    return len(report.inside if options.sarif_suppressed else report.active)
 
 
 def _score(report: Report, finding: Finding) -> float:
@@ -243,15 +243,16 @@ def _suppressions(finding: Finding) -> list[_Json]:
     suppressed = finding.suppressed
     if suppressed is None:
         return []
-    said: _Json = {"status": "accepted", "justification": printable(suppressed.reason)}
-    if suppressed.until:
-        said["properties"] = {"until": suppressed.until}
-    if suppressed.kind == "baseline":
-        return [{"kind": "external", **said}]
+    inside = suppressed.kind != "baseline"
+    why = printable(suppressed.reason) or ("" if inside else "accepted by the baseline")
+    said: _Json = {"status": "accepted", "justification": why}
+    properties = {"until": suppressed.until, "approvedBy": printable(suppressed.approved_by)}
+    if any(properties.values()):
+        said["properties"] = {key: value for key, value in properties.items() if value}
     if suppressed.line:
         place = {
-            "artifactLocation": _artifact(finding.location.path),
+            "artifactLocation": _artifact(finding.location.path if inside else suppressed.by),
             "region": {"startLine": suppressed.line},
         }
         said["location"] = {"physicalLocation": place}
-    return [{"kind": "inSource", **said}]
+    return [{"kind": "inSource" if inside else "external", **said}]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from tollgate.model.finding import Finding
+from tollgate.model.hints import Literal, TypeAlias
 
 Role: TypeAlias = Literal["error", "warning", "note", "gutter", "strong", "faint", "help", "added", "removed"]
 
@@ -36,3 +37,8 @@ class Style:
         if not (self.hyperlinks and url.isascii() and url.isprintable() and url.startswith("https://")):
             return text
         return f"\x1b]8;;{url}\x1b\\{text}\x1b]8;;\x1b\\"
+
+
+def outside_mark(finding: Finding, style: Style) -> str:
+    """What tells a finding that the change has nothing to do with from those that count."""
+    return style.paint("faint", " (outside the change)") if finding.change == "outside" else ""

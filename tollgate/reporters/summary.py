@@ -14,6 +14,10 @@ from tollgate.reporters.style import Style
 
 _NOTES_SHOWN = 10
 
+POLICY_CHANGED = (
+    "the policy is a part of the change: what it newly asks of unchanged files is told without --since"
+)
+
 
 def closing(report: Report, options: RenderOptions, style: Style) -> Iterator[str]:
     """Everything after the findings, in pieces."""
@@ -24,6 +28,8 @@ def closing(report: Report, options: RenderOptions, style: Style) -> Iterator[st
     yield from _notes(report.notes, style, limit=None if options.show_files else _NOTES_SHOWN)
     for error in report.errors:
         yield f"{style.paint('error', 'error')}: {printable(error)}\n"
+    if report.since is not None and report.since.policy_changed:
+        yield f"{style.paint('note', 'note')}: {POLICY_CHANGED}\n"
     yield summary_line(report, style) + "\n"
 
 
@@ -31,9 +37,16 @@ def summary_line(report: Report, style: Style) -> str:
     """`Found 3 errors in 2 of 41 files (0.08 s); 2 fixable with --fix`."""
     counted, summary = count(report), report.summary
     time = "" if summary.seconds is None else f" ({summary.seconds:.2f} s)"
-    clauses = [_fixable(counted), f"{counted.suppressed:,} suppressed" if counted.suppressed else ""]
+    silenced = counted.suppressed - counted.accepted
+    clauses = [
+        _fixable(counted),
+        f"{counted.accepted:,} in the baseline" if counted.accepted else "",
+        f"{silenced:,} suppressed" if silenced else "",
+    ]
     if summary.not_linted:
         clauses.append(f"{summary.not_linted:,} not linted")
+    if report.since is not None and report.since.left_out:
+        clauses.append(_left_out(report))
     after = ", ".join(clause for clause in clauses if clause)
     return f"{_found(report, counted, style)}{time}{'; ' + after if after else ''}"
 
@@ -46,9 +59,20 @@ def _found(report: Report, counted: Counts, style: Style) -> str:
         worst = report.worst() or "note"
         files = f"{counted.files:,} of {plural(max(summary.files, counted.files), 'file')}"
         return f"{fixed}{style.paint(worst, 'Found ' + by_severity)} in {files}"
+    since = "" if report.since is None else f" changed since {printable(report.since.ref)}"
     if summary.files == 0:
-        return f"{fixed}No Dockerfile and no manifest found"
-    return f"{fixed}{style.paint('help', 'No findings')} in {plural(summary.files, 'file')}"
+        return f"{fixed}No Dockerfile and no manifest{since or ' found'}"
+    return f"{fixed}{style.paint('help', 'No findings')} in {plural(summary.files, 'file')}{since}"
+
+
+def _left_out(report: Report) -> str:
+    """How many findings the change has nothing to do with."""
+    if report.since is None:
+        return ""
+    number = report.since.left_out
+    if any(finding.change == "outside" for finding in report.findings):
+        return f"{number:,} more outside the change"
+    return f"{number:,} outside the change (--since {printable(report.since.ref)} --all shows them)"
 
 
 def _fixable(counted: Counts) -> str:

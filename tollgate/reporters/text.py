@@ -10,7 +10,7 @@ from tollgate.model.report import Report
 from tollgate.reporters.counts import in_words, severities
 from tollgate.reporters.options import RenderOptions
 from tollgate.reporters.printable import place, printable
-from tollgate.reporters.style import Style
+from tollgate.reporters.style import Style, outside_mark
 from tollgate.reporters.summary import closing
 from tollgate.reporters.texts import Texts
 
@@ -18,9 +18,9 @@ from tollgate.reporters.texts import Texts
 def render(report: Report, options: RenderOptions) -> Iterator[str]:
     style = Style(colour=options.colour, hyperlinks=options.hyperlinks)
     if options.quiet:
-        yield from (_one_line(finding, style) for finding in Texts(report).active())
+        yield from (_one_line(finding, style) for finding in Texts(report).shown())
         return
-    if report.active:
+    if any(finding.suppressed is None for finding in report.findings):
         yield from _findings(report, options, style)
     yield from closing(report, options, style)
 
@@ -31,7 +31,7 @@ def _findings(report: Report, options: RenderOptions, style: Style) -> Iterator[
 
     texts = Texts(report)
     explained: set[str] = set()
-    for path, findings in groupby(texts.active(), key=lambda finding: finding.location.path):
+    for path, findings in groupby(texts.shown(), key=lambda finding: finding.location.path):
         group = list(findings)
         yield _heading(path, group, style)
         text = texts.get(path)
@@ -47,9 +47,12 @@ def _one_line(finding: Finding, style: Style) -> str:
     start = finding.location.region.start
     where = style.paint("strong", place(finding.location.path, start.line, start.column))
     what = style.paint(finding.severity, f"{finding.severity}[{printable(finding.rule)}]")
-    return f"{where}: {what}: {printable(finding.message)}\n"
+    return f"{where}: {what}: {printable(finding.message)}{outside_mark(finding, style)}\n"
 
 
 def _heading(path: str, findings: Sequence[Finding], style: Style) -> str:
-    counted = style.paint("faint", f"({in_words(severities(findings))})")
+    inside = [finding for finding in findings if finding.change != "outside"]
+    others = len(findings) - len(inside)
+    words = [in_words(severities(inside)), f"{others:,} outside the change" if others else ""]
+    counted = style.paint("faint", f"({', '.join(filter(None, words))})")
     return f"{style.paint('strong', printable(path))} {counted}\n\n"

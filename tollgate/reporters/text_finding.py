@@ -10,7 +10,7 @@ from tollgate.model.report import Report, RuleInfo
 from tollgate.reporters.cells import wrap
 from tollgate.reporters.printable import place, printable
 from tollgate.reporters.snippet import Mark, draw
-from tollgate.reporters.style import Style
+from tollgate.reporters.style import Style, outside_mark
 
 _RELATED_SHOWN = 5
 
@@ -38,7 +38,8 @@ def draw_finding(
     gutter = drawing.gutter
     name = style.link(rule.url if rule else "", printable(finding.rule))
     header = style.paint(finding.severity, f"{finding.severity}[{name}]")
-    yield f"{header}{style.paint('strong', ': ' + printable(finding.message))}"
+    message = style.paint("strong", ": " + printable(finding.message))
+    yield f"{header}{message}{outside_mark(finding, style)}"
     where = place(finding.location.path, start.line, start.column)
     yield f"{'':{gutter}}{style.paint('gutter', '-->')} {where}"
     inside, elsewhere = _split_related(finding)

@@ -49,7 +49,12 @@ class Texts:
 
     def active(self) -> Iterator[Finding]:
         """The findings that count, scrubbed."""
-        return (self.scrubbed(finding) for finding in self._report.findings if finding.suppressed is None)
+        return (self.scrubbed(finding) for finding in self._report.active)
+
+    def shown(self) -> Iterator[Finding]:
+        """The findings that count and, where they are told at all, those outside the change, scrubbed."""
+        found = (finding for finding in self._report.findings if finding.suppressed is None)
+        return (self.scrubbed(finding) for finding in found)
 
 
 def scrub_finding(finding: Finding, text: MaskedText) -> Finding:
@@ -66,7 +71,11 @@ def _rewritten(finding: Finding, rewrite: Callable[[str], str]) -> Finding:
         object_kind=None if finding.object_kind is None else rewrite(finding.object_kind),
         related=tuple(related._replace(message=rewrite(related.message)) for related in finding.related),
         fix=None if fix is None else fix._replace(title=rewrite(fix.title)),
-        suppressed=None if suppressed is None else suppressed._replace(reason=rewrite(suppressed.reason)),
+        suppressed=None
+        if suppressed is None
+        else suppressed._replace(
+            reason=rewrite(suppressed.reason), approved_by=rewrite(suppressed.approved_by)
+        ),
     )
 
 

@@ -7,8 +7,18 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import given, strategies as st
 
-from tollgate.checks.end_of_life import _ELSEWHERE, _OFFICIAL, NAMES, End, _maintained, _table, ends_of
+from tollgate.checks.end_of_life import (
+    _ELSEWHERE,
+    _OFFICIAL,
+    NAMES,
+    End,
+    _later,
+    _maintained,
+    _table,
+    ends_of,
+)
 from tollgate.checks.stopped_images import _SUCCESSORS
 from tollgate.model.image import parse_image
 from tollgate.model.official_images import is_deprecated, is_listed
@@ -100,3 +110,17 @@ def test_the_table_is_not_read_before_an_image_is_of_a_known_publisher() -> None
 )
 def test_the_release_that_is_maintained_longest(end: End, limit: str, advice: str) -> None:
     assert _maintained(end, limit) == advice
+
+
+@given(day=st.dates(), days=st.integers(0, 3653))
+def test_later_days_are_those_of_the_calendar(day: dt.date, days: int) -> None:
+    try:
+        later = (day + dt.timedelta(days=days)).isoformat()
+    except OverflowError:
+        later = day.isoformat()
+    assert _later(day.isoformat(), days) == later
+
+
+def test_no_day_is_before_today_or_out_of_reach() -> None:
+    assert _later("2026-01-31", -5) == "2026-01-31"
+    assert _later("2026-01-31", 10**12) == _later("2026-01-31", 3653)

@@ -103,8 +103,11 @@ services:
     [
         (STRICT, "python:3", True, ()),
         (STRICT, "quay.io/a/b:1", False, ("image-not-official",)),
-        (Policy(), "python:3", None, ()),
-        (Policy(), "quay.io/a/b:1", None, ()),
+        (Policy(), "python:3", True, ()),
+        (Policy(), "quay.io/a/b:1", False, ("image-not-official",)),
+        (Policy(rules={"image-not-official": RuleSetting(severity="note")}), "quay.io/a/b:1", None, ()),
+        (Policy(ignore=("image-not-official",)), "quay.io/a/b:1", None, ()),
+        (Policy(profile=("pss-baseline",)), "quay.io/a/b:1", None, ()),
         (OURS._replace(profile=("pss-baseline",)), "quay.io/a/b:1", None, ()),
         (OURS, "registry.corp.example/a/b:1", True, ()),
         (OURS, "quay.io/a/b:1", False, ("image-outside-allowlist",)),
@@ -115,7 +118,7 @@ services:
             Policy(rules={"image-registry-blocked": RuleSetting(options={"registries": ["quay.io/**"]})}),
             "quay.io/a/b:1",
             False,
-            ("image-registry-blocked",),
+            ("image-not-official", "image-registry-blocked"),
         ),
         (
             OURS._replace(
@@ -134,6 +137,11 @@ def test_allowed_is_what_the_rules_say(
 ) -> None:
     (place,) = found(f"ARG GIVEN\nFROM {image}\n", policy=policy).places
     assert (place.allowed, place.refused_by) == (allowed, by)
+
+
+def test_a_note_about_the_origin_refuses_nothing() -> None:
+    pod = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: quay.io/a/b:1}, {image: nginx:1.27}]}\n"
+    assert [place.allowed for place in found(pod, path="a.yaml").places] == [None, True]
 
 
 def test_policy_for_some_paths_counts_there() -> None:

@@ -366,7 +366,7 @@ def test_many_bindings_of_many_roles_take_no_square_time() -> None:
     )
     objects = list(unpack_objects(linter.lint_bytes("all.yaml", text.encode(), "yaml").objects))
     project.fill(objects)
-    relations = Relations(project, rule_sets(catalog.heads(), policy=policy, project=project), policy)
+    relations = Relations(project, rule_sets(catalog.heads(), policy=policy, project=project))
     start = perf_counter()
     by_path = relations.find(given=None)
     assert len(by_path["all.yaml"]) == 1500

@@ -24,7 +24,7 @@ from tollgate.model.policy import (
 
 def test_a_path_without_override_has_the_general_settings() -> None:
     policy = Policy(profile=("strict",), rules={"a": RuleSetting("note")})
-    assert policy_for_path(policy, "x.yaml") == (("strict",), {"a": RuleSetting("note")}, ())
+    assert policy_for_path(policy, "x.yaml")[:3] == (("strict",), {"a": RuleSetting("note")}, ())
 
 
 def test_later_overrides_win_and_options_are_merged_one_by_one() -> None:
@@ -36,7 +36,7 @@ def test_later_overrides_win_and_options_are_merged_one_by_one() -> None:
         ),
     )
     assert policy_for_path(policy, "new.yaml").rules["a"] == RuleSetting("error", {"x": 1, "y": 1})
-    assert policy_for_path(policy, "legacy/a.yaml") == (
+    assert policy_for_path(policy, "legacy/a.yaml")[:3] == (
         ("baseline",),
         {"a": RuleSetting("error", {"x": 1, "y": 2})},
         (0,),

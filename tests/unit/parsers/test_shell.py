@@ -6,7 +6,7 @@ import subprocess
 import time
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from tollgate.model.node import UNKNOWN, Scalar
 from tollgate.model.shell import Command, Script
@@ -383,6 +383,7 @@ def test_any_text_gives_commands_in_place(text: str) -> None:
 
 
 @given(FRAGMENTS)
+@example("<<E\n'")
 def test_any_instruction_gives_words_inside_it(text: str) -> None:
     source = decode("Dockerfile", f"FROM a\nRUN {text}\nRUN b\n".encode())
     for instruction in parse_dockerfile(source).instructions:
