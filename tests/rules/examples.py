@@ -94,7 +94,8 @@ def _lint(case: Case, source: Source) -> Sequence[Finding]:
 
 
 def _shell_problems(linter: Linter, source: Source) -> Mapping[str, Sequence[ShellProblem]]:
-    return check(tool("shellcheck"), linter.shell_texts(source.path, source.data)).problems
+    texts = [one.text for one in linter.shell_texts(source.path, source.data)]
+    return check(tool("shellcheck"), texts).problems
 
 
 def params(cases: Iterable[Case]) -> list[ParameterSet]:

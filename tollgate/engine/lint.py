@@ -31,6 +31,7 @@ from tollgate.model.target import Artifact, Comment, Target
 from tollgate.parsers import parse
 
 if TYPE_CHECKING:
+    from tollgate.checks.shellcheck import ShellText
     from tollgate.engine.relations import Found, Load, Relations
 
 Kind = Literal["yaml", "dockerfile"]
@@ -309,7 +310,7 @@ class Linter:
         """Whether a rule about single files is on for a path."""
         return rule in self._rules_for(path)
 
-    def shell_texts(self, path: str, data: bytes) -> list[str]:
+    def shell_texts(self, path: str, data: bytes) -> list[ShellText]:
         """What ShellCheck is to be given for a Dockerfile."""
         from tollgate.checks.shellcheck import shell_texts
         from tollgate.model.dockerfile import Dockerfile
