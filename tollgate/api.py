@@ -17,22 +17,32 @@ from tollgate.files import FileContent, Home, read_file
 from tollgate.model.finding import Finding
 from tollgate.model.hints import TYPE_CHECKING
 from tollgate.model.manifests import ManifestFile
-from tollgate.model.policy import LEVELS, Policy
+from tollgate.model.policy import BASELINE_FILE_NAME, LEVELS, Policy
 from tollgate.model.project import Project, unpack_objects
 from tollgate.model.record import NamedTuple
 from tollgate.model.report import LintedFile, MaskedText, Report, RuleInfo, Summary, report_order
 from tollgate.model.rule import Rule
 
 if TYPE_CHECKING:
+    from tollgate.baselined import Run as BaselineRun
+    from tollgate.model.baseline import Baseline
     from tollgate.options import LintOptions
     from tollgate.shellcheck import ShellAnswers
     from tollgate.surroundings import Around
     from tollgate.trees import Tree
+    from tollgate.trusted import Trusted
 
 SHELLCHECK_RULE = "shell-script-problem"
 
 Progress = Callable[[int, int], None]
 """Told how many of how many files are done."""
+
+
+class TrustedRun(NamedTuple):
+    """The commit that a run goes by, and the options under which it does."""
+
+    side: Trusted
+    options: LintOptions
 
 
 class Request(NamedTuple):
@@ -41,6 +51,8 @@ class Request(NamedTuple):
     stdin      the text that the path `-` stands for
     jobs       processes at most
     cache      results of earlier runs may be used and are kept
+    baseline   the findings that are accepted
+    trusted    where policy was read, and what else the run goes by; the options that said so
     tree       what is read in place of the disk: the index or a commit of the work tree at `root`
     """
 
@@ -52,8 +64,10 @@ class Request(NamedTuple):
     jobs: int = 1
     edits: bool = True
     cache: bool = False
+    baseline: Baseline | None = None
     progress: Progress | None = None
     tree: Tree | None = None
+    trusted: TrustedRun | None = None
 
 
 def rules(policy: Policy | None = None) -> tuple[Rule, ...]:
@@ -99,18 +113,48 @@ def lint(
 
 
 def request_for(options: LintOptions, *, stdin: bytes = b"", jobs: int = 1, cache: bool = False) -> Request:
-    """A run as the options say. Raises config.PolicyError."""
+    """A run as the options say. Raises config.PolicyError, baseline_file.BaselineError."""
     paths = options.paths or (os.curdir,)
     root = find_root(paths)
+    trusted = None
+    if options.trusted_ref is not None:
+        from tollgate.trusted import trusted_side
+
+        trusted = trusted_side(root, options.trusted_ref)
+    policy = policy_for(options, root, home=None if trusted is None else trusted.home)
     return Request(
         paths,
-        policy_for(options, root),
+        policy,
         root,
         stdin_filename=options.stdin_filename,
         stdin=stdin,
         jobs=jobs,
         cache=cache,
+        baseline=baseline_for(options, policy, root, trusted=trusted),
+        trusted=None if trusted is None else TrustedRun(trusted, options),
     )
+
+
+def baseline_for(
+    options: LintOptions, policy: Policy, root: str, *, trusted: Trusted | None = None
+) -> Baseline | None:
+    """The baseline that holds under these options, as far as it is `trusted`; None if there is none. Raises
+    baseline_file.BaselineError."""
+    if options.no_baseline or (options.no_config and options.baseline is None):
+        return None
+    chosen = options.baseline or policy.baseline
+    if chosen is None and trusted is None and not os.path.lexists(os.path.join(root, BASELINE_FILE_NAME)):
+        return None
+    from tollgate.baseline_file import find_place, load_baseline
+
+    home = None if trusted is None else trusted.home
+    place = find_place(root, option=options.baseline, policy=policy.baseline, home=home)
+    cache_for = None if options.no_cache else root
+    if trusted is None:
+        return load_baseline(place, cache_for=cache_for)
+    from tollgate.trusted import agreed_baseline
+
+    return agreed_baseline(place, trusted, root, cache_for=cache_for).counts
 
 
 def policy_for(options: LintOptions, root: str, *, home: Home | None = None) -> Policy:
@@ -122,8 +166,8 @@ def policy_for(options: LintOptions, root: str, *, home: Home | None = None) -> 
         root,
         options=options,
         home=home,
-        known_rules=_known_rules,
-        known_sets=_known_sets,
+        known_rules=known_rules,
+        known_sets=known_sets,
         catalog_digest=catalog.digest(),
     )
     if policy.locked and policy.ignore:
@@ -136,14 +180,18 @@ def policy_for(options: LintOptions, root: str, *, home: Home | None = None) -> 
     return policy
 
 
-def _known_rules() -> Mapping[str, Mapping[str, Mapping[str, object]]]:
+def known_rules() -> Mapping[str, Mapping[str, Mapping[str, object]]]:
     """Rule names, former ones too, with their options."""
     return {name: rule.options for rule in catalog.rules() for name in (rule.name, *rule.formerly)}
 
 
 def found_files(request: Request) -> Discovery:
     """The files of a request. Raises globs.PatternError, git.GitError."""
-    return _found(request, request.paths)
+    found = _found(request, request.paths)
+    if request.baseline is None:
+        return found
+    kept = tuple(file for file in found.files if file.path != request.baseline.path)
+    return found._replace(files=kept)  # the baseline is read already, and is no manifest
 
 
 def _found(request: Request, paths: Sequence[str]) -> Discovery:
@@ -160,7 +208,7 @@ def _found(request: Request, paths: Sequence[str]) -> Discovery:
     )
 
 
-def _known_sets() -> Mapping[str, Collection[str]]:
+def known_sets() -> Mapping[str, Collection[str]]:
     """Sets and levels with the rules that each holds."""
     held: dict[str, set[str]] = {}
     for rule in catalog.heads():
@@ -214,7 +262,31 @@ def run_session(session: Session) -> Report:
     errors = [str(error) for error in found.errors]
     linted = lint_files(request, found.files, linter, errors)
     results = _with_relations(request, found.files, linted, linter)
-    return make_report(request, found, results, errors, seconds=time.monotonic() - started)
+    report = make_report(request, found, results, errors, seconds=time.monotonic() - started)
+    if request.baseline is None:
+        return report
+    from tollgate.baselined import with_baseline
+
+    return with_baseline(report, request.baseline, baseline_run(session))
+
+
+def baseline_run(session: Session) -> BaselineRun:
+    """What a session looks at, for judging its findings by a baseline."""
+    from tollgate.baselined import Run
+
+    request = session.request
+
+    def exists(path: str) -> bool:
+        if request.tree is not None:
+            return request.tree.mode(path) != 0
+        return os.path.lexists(os.path.join(request.root, path))
+
+    given = frozenset(file.path for file in session.found.files)
+    return Run(session.linter, request.policy, given, _is_whole(request), exists)
+
+
+def _is_whole(request: Request) -> bool:
+    return any(os.path.realpath(path) == request.root for path in request.paths)
 
 
 def _with_relations(
@@ -249,8 +321,7 @@ def _files_around(request: Request, files: Sequence[FoundFile]) -> tuple[FoundFi
     from tollgate.git import top_level
 
     given = {file.path for file in files}
-    whole = any(os.path.realpath(path) == request.root for path in request.paths)
-    if whole or STDIN in request.paths or top_level(request.root) != request.root:
+    if _is_whole(request) or STDIN in request.paths or top_level(request.root) != request.root:
         return ()
     every = everything(request)
     return tuple(file for file in every if file.path not in given)
@@ -479,7 +550,7 @@ def make_report(
         today=request.policy.today,
         policy_path=request.policy.source,
         tool_version=__version__,
-        load=_loader(request, found.files, results),
+        load=text_loader(request, found.files, results),
         linted=tuple(LintedFile(result.path, result.kind, result.documents) for result in results),
         errors=tuple(errors),
     )
@@ -498,7 +569,7 @@ def _summary(results: Sequence[FileResult], notes: int, seconds: float) -> Summa
     )
 
 
-def _loader(
+def text_loader(
     request: Request, files: Sequence[FoundFile], results: Sequence[FileResult]
 ) -> Callable[[str], MaskedText | None]:
     """Gives a linted file's text with its secrets masked; the last one asked for is kept. A file that was

@@ -68,7 +68,7 @@ fail-on: warning
 #     options: {{max: 3}}
 
 # Rules, sets and levels that no comment, override or option silences.
-# locked: [pss-baseline]
+# locked: [another-rule]
 
 # What is different in some places. Later entries win.
 # overrides:

@@ -8,11 +8,12 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 from tollgate.discovery_files import (
+    DESCRIPTION_BYTES,
     STDIN,
     Collector,
     FoundFile as FoundFile,  # noqa: PLC0414 (re-exported: what discovery gives)
 )
-from tollgate.files import describe_mode
+from tollgate.files import describe_mode, read_file
 from tollgate.git import GitError, top_level, work_tree_files
 from tollgate.model.file_kind import (
     HOOK_FILES_PATTERN as HOOK_FILES_PATTERN,  # noqa: PLC0414 (re-exported: hooks must agree with discovery)
@@ -137,6 +138,8 @@ def discover(
             collector.add_named(absolute, target, force_exclude=force_exclude)
     for folder_group in _by_work_tree(folders):
         _look_into(collector, *folder_group)
+    if folders:
+        collector.add_built(lambda path: read_file(os.path.join(root, path), limit=DESCRIPTION_BYTES).data)
     return Discovery(collector.files(), collector.notes(), tuple(errors))
 
 

@@ -187,11 +187,16 @@ def commit_home(top: str, commit: str, *, name: str) -> Home:
     def read(path: str, limit: int) -> FileContent:
         try:
             data = file_at(top, commit, path, limit=limit)
+            there = data is None and stays_inside(path) and bool(tree_files(top, commit, [path]))
         except GitError as error:
             return FileContent("unreadable", detail=str(error))
-        if data is None:
-            return FileContent("missing", detail="there is no such file")
-        return FileContent("ok", data)
+        if there:
+            return FileContent("not-regular", detail="it is a link, or no file")
+        return (
+            FileContent("missing", detail="there is no such file")
+            if data is None
+            else FileContent("ok", data)
+        )
 
     def below(path: str) -> Sequence[str]:
         folders = [path] if path not in ("", ".") else []

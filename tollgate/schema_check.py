@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 
 from tollgate.model import node as nodes
+from tollgate.model.documents import Limits
 from tollgate.model.hints import Any
 from tollgate.model.node import Node, Trail
 from tollgate.model.policy import PolicyProblem
@@ -65,7 +66,7 @@ def read_document(
     """The document, keys that stand twice, and what makes reading on useless."""
     from tollgate.parsers.yaml import parse_yaml
 
-    text = parse_yaml(source, every_document=True)
+    text = parse_yaml(source, limits=Limits(file_bytes=len(source.data)), every_document=True)
     doubled: list[PolicyProblem] = []
     problems: list[PolicyProblem] = []
     for problem in text.problems:
@@ -198,6 +199,8 @@ def _other_message(error: Any, name: str, trail: Trail, meanings: Mapping[str, s
         return f"{name} lacks `{missing}`"
     if error.validator == "minProperties":
         return f"{name} changes nothing: {' or '.join(error.schema['properties'])} is missing"
+    if error.validator == "const":
+        return f"{name} must be {value}, which is what this version of Tollgate reads"
     return f"{name}: {error.message[:200]}"
 
 

@@ -33,13 +33,24 @@ _IGNORE_FILE = ".dockerignore"
 
 
 class Compared(NamedTuple):
-    """A report that is limited to a change, and the change. `lines` gives the changed lines of a file."""
+    """A report that is limited to a change, and what it came from.
+
+    now, old                all results of the changed files as they are and were, by the paths that they have
+                            and had
+    source, old_source      the texts of files as they are and as they were; None where there is none
+    old_text                the same of old ones, as reports may show it
+    kinds                   what the linted files of the change are, or were if they are none any more
+    """
 
     report: Report
     changes: Changes
     session: api.Session
-    before: api.Request
-    lines: Callable[[str], Sequence[LineRange]]
+    now: Mapping[str, FileResult]
+    old: Mapping[str, FileResult]
+    source: Callable[[str], Source | None]
+    old_source: Callable[[str], Source | None]
+    old_text: Callable[[str], MaskedText | None]
+    kinds: Mapping[str, str]
 
 
 class _Side(NamedTuple):
@@ -104,16 +115,22 @@ def _compared(request: api.Request, changes: Changes, *, everything: bool, start
     side = _lint(request, linter, given, errors)
     old = _lint(before, old_linter, _before(given, others, request, changes), [])
     results, old_results = _related(side, old, others, changes, kustomizations)
-    lines = line_ranges(changes, _sources(request), _sources(before))
+    source, old_source = _sources(request), _sources(before)
+    lines = line_ranges(changes, source, old_source)
     judge = _Judge(changes, lines, _fingerprints(old_results))
     judged = [_judged(result, judge, own=result.path in side.paths) for result in results]
-    left_out = sum(_left_out(result) for result in judged)
     shown = Discovery(
         (*given, *(file for file in others if any(file.path == one.path for one in results))),
         tuple(note for note in found.notes if note.path in changes.files),
     )
-    kept = [_without_outside(result) for result in judged]
-    report = api.make_report(request, shown, kept, errors, seconds=time.monotonic() - started)
+    session = api.Session(request, found._replace(files=given), linter, started)
+    report = api.make_report(request, shown, judged, errors, seconds=time.monotonic() - started)
+    if request.baseline is not None:
+        from tollgate.baselined import with_baseline
+
+        report = with_baseline(report, request.baseline, api.baseline_run(session)._replace(whole=False))
+    left_out = sum(one.change == "outside" and one.suppressed is None for one in report.findings)
+    report = report._replace(findings=tuple(one for one in report.findings if one.change != "outside"))
     policy = None if report.policy_path is None else report.policy_path
     report = report._replace(
         since=Since(
@@ -125,12 +142,32 @@ def _compared(request: api.Request, changes: Changes, *, everything: bool, start
             policy in changes.files or policy in changes.deleted,
         )
     )
-    session = api.Session(request, found._replace(files=given), linter, started)
     if everything:
         whole = api.run_session(session._replace(found=found))
         report = _united(whole, report)
         session = session._replace(found=found)
-    return Compared(report, changes, session, before, lines)
+    now, before_by_path = ({result.path: result for result in side} for side in (results, old_results))
+    return Compared(
+        report,
+        changes,
+        session,
+        now,
+        before_by_path,
+        source,
+        old_source,
+        api.text_loader(before, old.files, old.results),
+        _kinds(changes, side.results, old.results),
+    )
+
+
+def _kinds(changes: Changes, now: Sequence[FileResult], old: Sequence[FileResult]) -> dict[str, str]:
+    """By path as it is now; deleted files by the path that they had."""
+    kinds = {result.path: result.kind for result in now}
+    were = {result.path: result.kind for result in old}
+    for path, file in (*changes.files.items(), *changes.deleted.items()):
+        if kinds.get(path, "other") == "other" and file.old_path in were:
+            kinds[path] = were[file.old_path]
+    return dict(kinds)
 
 
 def _is_gone(path: str, request: api.Request, changes: Changes) -> bool:
@@ -353,14 +390,6 @@ def _judged(result: FileResult, judge: _Judge, *, own: bool) -> FileResult:
     if not own:  # elsewhere the rest is another run's affair
         findings = tuple(finding for finding in findings if finding.change != "outside")
     return result._replace(findings=findings)
-
-
-def _left_out(result: FileResult) -> int:
-    return sum(one.change == "outside" and one.suppressed is None for one in result.findings)
-
-
-def _without_outside(result: FileResult) -> FileResult:
-    return result._replace(findings=tuple(one for one in result.findings if one.change != "outside"))
 
 
 def _united(whole: Report, limited: Report) -> Report:

@@ -56,8 +56,8 @@ def _why_bad(key: str) -> str:
     illegal = re.search(r"[^a-z0-9.-]", key)
     if illegal is not None:
         return f"holds `{illegal[0]}`" if illegal[0].isprintable() else "holds a sign that cannot be shown"
-    if not key[:1].isalpha() or not key[-1:].isalpha():
-        return "does not begin and end with a letter"
+    if not key[:1].isalpha() or not key[-1:].isalnum():
+        return "does not begin with a letter and end with a letter or digit"
     return "has two separators in a row" if re.search(r"[.-][.-]", key) else ""
 
 

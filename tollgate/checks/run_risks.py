@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tollgate.checks.images import covered
 from tollgate.checks.run_texts import instruction_of
 from tollgate.model import lazy_re as re
-from tollgate.model.dockerfile import Stage
+from tollgate.model.dockerfile import Instruction, Stage
 from tollgate.model.finding import Edit, FixPlan, Problem
 from tollgate.model.image import parse_image
 from tollgate.model.node import Scalar
@@ -25,6 +25,10 @@ _LOOK_AT_FILES = frozenset(
     " realpath dirname basename stat file which command jq".split()
 )
 """Commands that read what is there: a failure of one is a smaller matter than that of a download."""
+_SH_WITH_PIPEFAIL = re.compile(
+    "alpine|busybox|wolfi|chainguard|fedora|centos|rocky|alma|rhel|ubi[0-9]|amazonlinux|oraclelinux|suse|azurelinux"
+)
+"""Bases whose `sh` is busybox's or bash."""
 _SETID_MODE = re.compile(r"0*[24567][0-7]{3}\Z")
 _SETID_WORDS = re.compile(r"[ugoa]*[+=][rwxXst]*s")
 _OPEN_MODE = re.compile(r"0*[0-7]?[0-7][0-7][2367]\Z")
@@ -110,11 +114,29 @@ def world_writable(target: Target, _context: Context) -> Iterator[Problem]:
             yield Problem(word.start, word.end, fields={"mode": mode}, key=mode)
 
 
+def _in_doubt(pipeline: Pipeline, item: Instruction) -> Iterator[Problem]:
+    """SHELL asks a shell for pipefail that in many images does not know it."""
+    shell = item.shell()
+    if pipeline.script.parent is not None or "pipefail" not in shell[1:] or item.stage is None:
+        return
+    base = item.stage.field("root-base")
+    known = isinstance(base, Scalar) and _SH_WITH_PIPEFAIL.search(str(base.value)) is not None
+    name = shell[0].rpartition("/")[2]
+    if name in {"sh", "dash"} and not known:
+        span = pipeline.commands[0].grip()
+        message = "`{shell}` has no pipefail in many images, Debian's among them: name bash in SHELL"
+        yield Problem(span.start, span.end, message=message, fields={"shell": name}, severity="note")
+
+
 def no_pipefail(target: Target, _context: Context) -> Iterator[Problem]:
     """A pipeline hides the failure of all but its last command."""
     assert isinstance(target, Pipeline)
     commands = target.commands
-    if not commands or target.pipefail or instruction_of(commands[0]) is None:
+    item = instruction_of(commands[0]) if commands else None
+    if item is None:
+        return
+    if target.pipefail:
+        yield from _in_doubt(target, item)
         return
     if target.negated or target.shell not in POSIX_SHELLS or commands[-1].in_condition:
         return

@@ -28,6 +28,7 @@ _STRONG = {
     "passwd": "password",
     "passphrase": "passphrase",
     "passcode": "password",
+    "pword": "password",
     "pass": "password",
     "pwd": "password",
     "token": "token",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tollgate.model.hints import TYPE_CHECKING, TypeAlias, Union
+from tollgate.model.hints import TYPE_CHECKING, Any, TypeAlias, Union
 from tollgate.model.node import Mapping, Node, Scalar, Sequence, Trail, child, descend, key_place, place_of
 from tollgate.model.source import Source, Span
 from tollgate.model.target import Field, Target
@@ -362,10 +362,11 @@ class EffectiveSecurity:
 class Part:
     """Anything smaller: a volume, env entry, port, probe, annotation, label, sysctl, image.
 
-    `node` may be a scalar (an image, a label's value). `extra` holds computed fields.
+    `node` may be a scalar (an image, a label's value). `extra` holds computed fields, `worked_out` what the
+    checks of this noun keep of it for one another.
     """
 
-    __slots__ = ("document", "extra", "manifest", "node", "noun", "parent", "source", "trail")
+    __slots__ = ("document", "extra", "manifest", "node", "noun", "parent", "source", "trail", "worked_out")
 
     def __init__(
         self, noun: str, parent: Owner, node: Node, trail: Trail, extra: dict[str, Field] | None = None
@@ -376,6 +377,7 @@ class Part:
         self.node = node
         self.trail = trail
         self.extra = extra
+        self.worked_out: tuple[Any, ...] | None = None
         self.source = self.manifest.source
         self.document = self.manifest.document
 

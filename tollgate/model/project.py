@@ -142,11 +142,11 @@ class Project:
         "_by_kind",
         "_by_name",
         "_derived",
-        "_kinds",
         "_of_group",
         "_read_file",
         "builds",
         "has_read",
+        "kinds",
         "kustomize",
         "objects",
         "shell_problems",
@@ -169,7 +169,7 @@ class Project:
         self._of_group: dict[tuple[str, str], list[IndexedObject]] = {}
         self._by_name: dict[tuple[str, str | None], list[IndexedObject]] = {}
         self._derived: dict[Callable[[Project], Any], Any] = {}
-        self._kinds: frozenset[str] = frozenset()
+        self.kinds: frozenset[str] = frozenset()
 
     def read(self, path: str) -> bytes | None:
         """The content of another file. What a rule finds then hangs on that as well, so the result of
@@ -191,11 +191,11 @@ class Project:
             self._by_kind.setdefault(one.kind, []).append(one)
             self._of_group.setdefault((one.kind, one.group), []).append(one)
             self._by_name.setdefault((one.kind, one.name), []).append(one)
-        self._kinds = frozenset(one.kind for one in every)
+        self.kinds = frozenset(one.kind for one in every)
 
     def holds(self, kinds: Sequence[str]) -> bool:
         """Whether one of these kinds is in the project; so it is for no kinds."""
-        return not kinds or not self._kinds.isdisjoint(kinds)
+        return not kinds or not self.kinds.isdisjoint(kinds)
 
     def is_open(self, path: str) -> bool:
         """Whether the file's objects are deployed together with others that the repository does not show."""

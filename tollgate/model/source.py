@@ -75,7 +75,13 @@ class Source:
         return Position(line, offset - starts[line - 1] + 1)
 
     def region(self, start: int, end: int) -> Region:
-        return Region(self.position(start), self.position(end))
+        first = self.position(start)
+        starts = self._line_starts
+        if starts is not None and 0 < start < end:  # nearly always on the same line
+            line = first.line
+            if line == len(starts) or end < starts[line]:
+                return Region(first, Position(line, first.column + end - start))
+        return Region(first, self.position(end))
 
     def line(self, number: int) -> str:
         """The text of the 1-based line, without its line break."""
