@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from tollgate.model.hints import NoReturn
@@ -22,5 +23,16 @@ def main() -> NoReturn:
     sys.exit(0)
 
 
+def _leave_folder_out() -> None:
+    """`python -m` puts the current folder first on the module path, and that may be what is linted."""
+    try:
+        folder = os.getcwd()
+    except FileNotFoundError:
+        return  # what is gone holds nothing to import
+    if sys.path[:1] == [folder]:
+        del sys.path[0]
+
+
 if __name__ == "__main__":
+    _leave_folder_out()
     main()

@@ -17,21 +17,32 @@ from tollgate.files import FileContent, Home, read_file
 from tollgate.model.finding import Finding
 from tollgate.model.hints import TYPE_CHECKING
 from tollgate.model.manifests import ManifestFile
-from tollgate.model.policy import LEVELS, Policy
+from tollgate.model.policy import BASELINE_FILE_NAME, LEVELS, Policy
 from tollgate.model.project import Project, unpack_objects
 from tollgate.model.record import NamedTuple
 from tollgate.model.report import LintedFile, MaskedText, Report, RuleInfo, Summary, report_order
 from tollgate.model.rule import Rule
 
 if TYPE_CHECKING:
+    from tollgate.baselined import Run as BaselineRun
+    from tollgate.model.baseline import Baseline
     from tollgate.options import LintOptions
+    from tollgate.shellcheck import ShellAnswers
     from tollgate.surroundings import Around
     from tollgate.trees import Tree
+    from tollgate.trusted import Trusted
 
 SHELLCHECK_RULE = "shell-script-problem"
 
 Progress = Callable[[int, int], None]
 """Told how many of how many files are done."""
+
+
+class TrustedRun(NamedTuple):
+    """The commit that a run goes by, and the options under which it does."""
+
+    side: Trusted
+    options: LintOptions
 
 
 class Request(NamedTuple):
@@ -40,6 +51,8 @@ class Request(NamedTuple):
     stdin      the text that the path `-` stands for
     jobs       processes at most
     cache      results of earlier runs may be used and are kept
+    baseline   the findings that are accepted
+    trusted    where policy was read, and what else the run goes by; the options that said so
     tree       what is read in place of the disk: the index or a commit of the work tree at `root`
     """
 
@@ -51,8 +64,10 @@ class Request(NamedTuple):
     jobs: int = 1
     edits: bool = True
     cache: bool = False
+    baseline: Baseline | None = None
     progress: Progress | None = None
     tree: Tree | None = None
+    trusted: TrustedRun | None = None
 
 
 def rules(policy: Policy | None = None) -> tuple[Rule, ...]:
@@ -98,18 +113,48 @@ def lint(
 
 
 def request_for(options: LintOptions, *, stdin: bytes = b"", jobs: int = 1, cache: bool = False) -> Request:
-    """A run as the options say. Raises config.PolicyError."""
+    """A run as the options say. Raises config.PolicyError, baseline_file.BaselineError."""
     paths = options.paths or (os.curdir,)
     root = find_root(paths)
+    trusted = None
+    if options.trusted_ref is not None:
+        from tollgate.trusted import trusted_side
+
+        trusted = trusted_side(root, options.trusted_ref)
+    policy = policy_for(options, root, home=None if trusted is None else trusted.home)
     return Request(
         paths,
-        policy_for(options, root),
+        policy,
         root,
         stdin_filename=options.stdin_filename,
         stdin=stdin,
         jobs=jobs,
         cache=cache,
+        baseline=baseline_for(options, policy, root, trusted=trusted),
+        trusted=None if trusted is None else TrustedRun(trusted, options),
     )
+
+
+def baseline_for(
+    options: LintOptions, policy: Policy, root: str, *, trusted: Trusted | None = None
+) -> Baseline | None:
+    """The baseline that holds under these options, as far as it is `trusted`; None if there is none. Raises
+    baseline_file.BaselineError."""
+    if options.no_baseline or (options.no_config and options.baseline is None):
+        return None
+    chosen = options.baseline or policy.baseline
+    if chosen is None and trusted is None and not os.path.lexists(os.path.join(root, BASELINE_FILE_NAME)):
+        return None
+    from tollgate.baseline_file import find_place, load_baseline
+
+    home = None if trusted is None else trusted.home
+    place = find_place(root, option=options.baseline, policy=policy.baseline, home=home)
+    cache_for = None if options.no_cache else root
+    if trusted is None:
+        return load_baseline(place, cache_for=cache_for)
+    from tollgate.trusted import agreed_baseline
+
+    return agreed_baseline(place, trusted, root, cache_for=cache_for).counts
 
 
 def policy_for(options: LintOptions, root: str, *, home: Home | None = None) -> Policy:
@@ -121,8 +166,8 @@ def policy_for(options: LintOptions, root: str, *, home: Home | None = None) -> 
         root,
         options=options,
         home=home,
-        known_rules=_known_rules,
-        known_sets=_known_sets,
+        known_rules=known_rules,
+        known_sets=known_sets,
         catalog_digest=catalog.digest(),
     )
     if policy.locked and policy.ignore:
@@ -135,17 +180,23 @@ def policy_for(options: LintOptions, root: str, *, home: Home | None = None) -> 
     return policy
 
 
-def _known_rules() -> Mapping[str, Mapping[str, Mapping[str, object]]]:
+def known_rules() -> Mapping[str, Mapping[str, Mapping[str, object]]]:
     """Rule names, former ones too, with their options."""
     return {name: rule.options for rule in catalog.rules() for name in (rule.name, *rule.formerly)}
 
 
 def found_files(request: Request) -> Discovery:
     """The files of a request. Raises globs.PatternError, git.GitError."""
-    return _found(request, request.paths)
+    found = _found(request, request.paths)
+    if request.baseline is None:
+        return found
+    kept = tuple(file for file in found.files if file.path != request.baseline.path)
+    return found._replace(files=kept)  # the baseline is read already, and is no manifest
 
 
-def _found(request: Request, paths: Sequence[str]) -> Discovery:
+def _found(
+    request: Request, paths: Sequence[str], stats: dict[str, os.stat_result] | None = None
+) -> Discovery:
     if request.tree is not None:
         from tollgate.trees import discover_in
 
@@ -156,10 +207,11 @@ def _found(request: Request, paths: Sequence[str]) -> Discovery:
         policy=request.policy,
         stdin_filename=request.stdin_filename,
         stdin=request.stdin,
+        stats=stats,
     )
 
 
-def _known_sets() -> Mapping[str, Collection[str]]:
+def known_sets() -> Mapping[str, Collection[str]]:
     """Sets and levels with the rules that each holds."""
     held: dict[str, set[str]] = {}
     for rule in catalog.heads():
@@ -213,7 +265,31 @@ def run_session(session: Session) -> Report:
     errors = [str(error) for error in found.errors]
     linted = lint_files(request, found.files, linter, errors)
     results = _with_relations(request, found.files, linted, linter)
-    return make_report(request, found, results, errors, seconds=time.monotonic() - started)
+    report = make_report(request, found, results, errors, seconds=time.monotonic() - started)
+    if request.baseline is None:
+        return report
+    from tollgate.baselined import with_baseline
+
+    return with_baseline(report, request.baseline, baseline_run(session))
+
+
+def baseline_run(session: Session) -> BaselineRun:
+    """What a session looks at, for judging its findings by a baseline."""
+    from tollgate.baselined import Run
+
+    request = session.request
+
+    def exists(path: str) -> bool:
+        if request.tree is not None:
+            return request.tree.mode(path) != 0
+        return os.path.lexists(os.path.join(request.root, path))
+
+    given = frozenset(file.path for file in session.found.files)
+    return Run(session.linter, request.policy, given, _is_whole(request), exists)
+
+
+def _is_whole(request: Request) -> bool:
+    return any(os.path.realpath(path) == request.root for path in request.paths)
 
 
 def _with_relations(
@@ -226,10 +302,11 @@ def _with_relations(
         return results
     own = list(unpack_objects(*(result.objects for result in results)))
     results = [result._replace(objects="") for result in results]
-    others = _files_around(request, files)
+    stats: dict[str, os.stat_result] = {}
+    others = _files_around(request, files, stats)
     given = among = None
     if others:
-        around = around_files(request, others, linter)
+        around = around_files(request, others, linter, stats)
         linter.project.fill(chain(own, around.objects()))
         given = frozenset(file.path for file in files)
         among = given.union(around.mentioning(own))
@@ -277,32 +354,38 @@ def _folders_above(paths: Sequence[str]) -> list[str]:
     return sorted(folders)
 
 
-def _files_around(request: Request, files: Sequence[FoundFile]) -> tuple[FoundFile, ...]:
-    """The rest of the repository, where a part of it was given. Standard input stands for itself, and
-    outside a work tree nobody says where the project ends."""
+def _files_around(
+    request: Request, files: Sequence[FoundFile], stats: dict[str, os.stat_result]
+) -> tuple[FoundFile, ...]:
+    """The rest of the repository, where a part of it was given; `stats` as `discover` takes it. Standard
+    input stands for itself, and outside a work tree nobody says where the project ends."""
     from tollgate.git import top_level
 
     given = {file.path for file in files}
-    whole = any(os.path.realpath(path) == request.root for path in request.paths)
-    if whole or STDIN in request.paths or top_level(request.root) != request.root:
+    if _is_whole(request) or STDIN in request.paths or top_level(request.root) != request.root:
         return ()
-    every = everything(request)
+    every = everything(request, stats)
     return tuple(file for file in every if file.path not in given)
 
 
-def everything(request: Request) -> tuple[FoundFile, ...]:
-    """All files of the repository that a request belongs to."""
-    return _found(request, (request.root,)).files
+def everything(request: Request, stats: dict[str, os.stat_result] | None = None) -> tuple[FoundFile, ...]:
+    """All files of the repository that a request belongs to; `stats` as `discover` takes it."""
+    return _found(request, (request.root,), stats).files
 
 
-def around_files(request: Request, files: Sequence[FoundFile], linter: Linter) -> Around:
+def around_files(
+    request: Request,
+    files: Sequence[FoundFile],
+    linter: Linter,
+    stats: Mapping[str, os.stat_result] | None = None,
+) -> Around:
     """The index of files that are not linted themselves."""
     from tollgate.surroundings import IndexCache, around
 
     tree = request.tree
     state = "" if tree is None else "git-"
     key = f"{state}{__version__}-{catalog.digest()}-{request.policy.digest}-{request.root}"
-    name = f"index-{content_digest(key.encode('utf-8', 'surrogateescape'))}.txt"
+    name = f"entries-{content_digest(key.encode('utf-8', 'surrogateescape'))}.txt"
     cache = IndexCache(
         lambda: resources.read_cached(name, root=request.root) if request.cache else None,
         lambda text: resources.write_cached(name, text, root=request.root) if request.cache else None,
@@ -315,7 +398,7 @@ def around_files(request: Request, files: Sequence[FoundFile], linter: Linter) -
     def stamp(file: FoundFile) -> str:
         return (tree and tree.stamp(file.path)) or ""
 
-    return around(files, lint=lint, cache=cache, stamp=None if tree is None else stamp)
+    return around(files, lint=lint, cache=cache, stamp=None if tree is None else stamp, stats=stats)
 
 
 def caused_elsewhere(
@@ -335,12 +418,12 @@ def manifest_loader(
 
     from tollgate.model.source import decode
 
-    work = {one.path: _work(one, request) for one in files}
+    known = {one.path: one for one in files}
     read = _reader(request)
 
     @lru_cache(maxsize=16)
     def load(path: str) -> ManifestFile | None:
-        content = read(work[path]).data if path in work else None
+        content = read(_work(known[path], request)).data if path in known else None
         return None if content is None else linter.read_again(decode(path, content))
 
     return load
@@ -384,13 +467,29 @@ def lint_files(
     """The results of the files; what could not be done is added to `errors`."""
     work = _all_work(files, request)
     read = _reader(request)
-    shellcheck = _ask_shellcheck(work, read, linter, errors)
+    shell = _ask_shellcheck(work, read, linter)
+    if shell is not None:
+        errors += shell.errors
     progress = request.progress
 
     def done(count: int) -> None:
         if progress is not None:
             progress(count, len(work))
 
+    results = _lint_or_look_up(work, read, linter, request, done, shell.state if shell is not None else "")
+    if shell is None or not shell.notes:
+        return results
+    return [one._replace(notes=(*one.notes, *shell.notes.get(one.path, ()))) for one in results]
+
+
+def _lint_or_look_up(
+    work: Sequence[Work],
+    read: Callable[[Work], Content],
+    linter: Linter,
+    request: Request,
+    done: Callable[[int], None],
+    shell_state: str,
+) -> list[FileResult]:
     from tollgate.engine.cache import WORTH_FILES
 
     if request.cache and len(work) >= WORTH_FILES:
@@ -398,7 +497,7 @@ def lint_files(
 
         from tollgate.engine.cached import lint_cached
 
-        state = f"{__version__}-{catalog.digest()}-{request.policy.digest}-{shellcheck}"
+        state = f"{__version__}-{catalog.digest()}-{request.policy.digest}-{shell_state}"
         key = f"{state}-{request.edits:d}-{request.root}"
         return lint_cached(
             work,
@@ -414,29 +513,14 @@ def lint_files(
 
 
 def _ask_shellcheck(
-    work: Sequence[Work], read: Callable[[Work], Content], linter: Linter, errors: list[str]
-) -> str:
-    """Have ShellCheck look at the scripts of all Dockerfiles at once, where its rule is on and it is there.
-    Says which ShellCheck it was; "" if none."""
+    work: Sequence[Work], read: Callable[[Work], Content], linter: Linter
+) -> ShellAnswers | None:
     asked = [one for one in work if one.kind == "dockerfile" and linter.runs(SHELLCHECK_RULE, one.path)]
     if not asked:
-        return ""
-    from tollgate.shellcheck import ShellCheckError, check, find_program, identity
+        return None
+    from tollgate.shellcheck import ask
 
-    program = find_program()
-    if program is None:
-        return ""
-    contents = ((one.path, read(one).data) for one in asked)
-    texts = [text for path, data in contents if data is not None for text in linter.shell_texts(path, data)]
-    try:
-        answers = check(program, texts)
-    except ShellCheckError as error:
-        errors.append(str(error))
-        return identity(program)
-    linter.project.shell_problems = answers.problems
-    if answers.missed:
-        errors.append(f"ShellCheck did not get through {answers.missed} of the scripts")
-    return identity(program)
+    return ask(linter, ((one.path, read(one).data) for one in asked))
 
 
 def _all_work(files: Sequence[FoundFile], request: Request) -> list[Work]:
@@ -506,7 +590,7 @@ def make_report(
         today=request.policy.today,
         policy_path=request.policy.source,
         tool_version=__version__,
-        load=_loader(request, found.files, results),
+        load=text_loader(request, found.files, results),
         linted=tuple(LintedFile(result.path, result.kind, result.documents) for result in results),
         errors=tuple(errors),
     )
@@ -525,7 +609,7 @@ def _summary(results: Sequence[FileResult], notes: int, seconds: float) -> Summa
     )
 
 
-def _loader(
+def text_loader(
     request: Request, files: Sequence[FoundFile], results: Sequence[FileResult]
 ) -> Callable[[str], MaskedText | None]:
     """Gives a linted file's text with its secrets masked; the last one asked for is kept. A file that was

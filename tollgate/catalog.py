@@ -258,7 +258,7 @@ def compiled_text(found: Sequence[Mapping[str, Any]], gone: Mapping[str, Any], *
 def _for_each_noun(fields: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """A rule's fields, and those of each noun that it also speaks about, as `Rule.about` has them."""
     yield fields
-    own = dict.fromkeys(("kubernetes", "where", "require", "forbid", "check", "fix"))
+    own = dict.fromkeys(("kubernetes", "where", "require", "forbid", "check", "fix", "needs"))
     for noun, body in fields.get("also", {}).items():
         yield {**fields, **own, "select": noun, **body}
 

@@ -15,7 +15,7 @@ from tollgate.git_objects import (
     read_blobs,
     resolve_commit,
 )
-from tollgate.git_work_tree import ref_names, unstaged_files, untracked_files
+from tollgate.git_work_tree import ref_names, symbolic_name, unstaged_files, untracked_files
 from tollgate.model.changes import ChangedFile, Changes
 from tollgate.trees import Tree
 
@@ -97,6 +97,22 @@ def _nearest(ref: str, names: Sequence[str]) -> str:
     same = [name for name in names if ref and name.endswith(f"/{ref}")]
     found = dict.fromkeys([*same, *get_close_matches(ref, names, _SUGGESTED)])
     return " or ".join(f"`{name}`" for name in list(found)[:_SUGGESTED])
+
+
+def default_base(top: str) -> tuple[str, str]:
+    """What a pull request would most likely be made against, and why that: the upstream of the branch, else
+    the default branch of the remote, else `main` or `master`. Raises GitError."""
+    upstream = symbolic_name(top, "@{upstream}")
+    if upstream is not None:
+        return upstream, "the branch's upstream"
+    remote = symbolic_name(top, "refs/remotes/origin/HEAD")
+    if remote is not None:
+        return remote, "the remote's default branch"
+    names = ref_names(top)
+    for name in ("main", "master", "origin/main", "origin/master"):
+        if name in names:
+            return name, "the first that there is of main and master"
+    raise RefError("there is no upstream, no default branch of a remote and no main or master; name the base")
 
 
 def _add_unstaged(top: str, files: dict[str, ChangedFile], deleted: dict[str, ChangedFile]) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import typer
 
 from tollgate._version import __version__
-from tollgate.options import IMAGES_OPTIONS, LINT_OPTIONS, Option, from_parsed
+from tollgate.baseline_cli import app as baseline_app
+from tollgate.cli_policy import all_rules, migrate, policy_app, rules_app
+from tollgate.cli_shared import fail, with_options
+from tollgate.options import DIFF_OPTIONS, IMAGES_OPTIONS, LINT_OPTIONS, from_parsed
 
 app = typer.Typer(
     name="tollgate",
@@ -39,41 +41,6 @@ def _main(
     pass
 
 
-def _parameter(option: Option) -> inspect.Parameter:
-    names = [option.flag, option.short] if option.short else [option.flag]
-    settings: dict[str, Any] = {"help": option.help, "rich_help_panel": option.group}
-    annotation: Any = bool
-    default: Any = False
-    if option.kind != "flag":
-        settings["metavar"] = "|".join(option.choices) if option.choices else option.metavar
-        annotation, default = (list[str], ()) if option.kind == "many" else (str | None, None)
-    return inspect.Parameter(
-        option.dest,
-        inspect.Parameter.KEYWORD_ONLY,
-        default=default,
-        annotation=Annotated[annotation, typer.Option(*names, **settings)],
-    )
-
-
-def _with_options(run: Callable[..., None], options: Sequence[Option]) -> Callable[..., None]:
-    """`run`, which takes keyword arguments, with a signature made of paths and a table of options."""
-    paths = inspect.Parameter(
-        "paths",
-        inspect.Parameter.KEYWORD_ONLY,
-        default=None,
-        annotation=Annotated[
-            list[str] | None,
-            typer.Argument(
-                help="Files, folders, or - for standard input. Default: this folder.", metavar="[PATH]..."
-            ),
-        ],
-    )
-    signature = inspect.Signature([paths, *map(_parameter, options)])
-    run.__signature__ = signature  # type: ignore[attr-defined]
-    run.__annotations__ = {name: parameter.annotation for name, parameter in signature.parameters.items()}
-    return run
-
-
 def _lint(**values: Any) -> None:
     from tollgate import command
 
@@ -85,7 +52,7 @@ app.command(
     help="""Lint Dockerfiles, Kubernetes manifests and Compose files.
 
     Exit status: 0 clean, 1 findings at or over --fail-on, 2 could not do its work.""",
-)(_with_options(_lint, LINT_OPTIONS))
+)(with_options(_lint, LINT_OPTIONS))
 
 
 def _images(format: str | None = None, **values: Any) -> None:  # noqa: A002
@@ -100,27 +67,42 @@ app.command(
 
     For each: where, whether it is pinned by a digest, and whether policy allows where it is from.
     Exit status: 0, or 2 if a path does not exist.""",
-)(_with_options(_images, IMAGES_OPTIONS))
+)(with_options(_images, IMAGES_OPTIONS))
 
 
-ProfileOption = Annotated[
-    str | None, typer.Option("--profile", help="Only rules of this level or set.", metavar="NAME")
-]
-FormatOption = Annotated[str, typer.Option("--format", help="table or json.", metavar="table|json")]
+app.add_typer(rules_app, name="rules")
+app.add_typer(policy_app, name="policy")
+app.command("migrate")(migrate)
+app.add_typer(baseline_app, name="baseline")
 
 
-@app.command("rules")
-def rules(profile: ProfileOption = None, format: FormatOption = "table") -> None:  # noqa: A002
-    """List the rules: name, severity, level, what is wrong."""
-    from tollgate import api, listing
+def _diff(base: str | None = None, format: str | None = None, **values: Any) -> None:  # noqa: A002
+    from tollgate import command
 
-    if format not in ("table", "json"):
-        _fail(f"--format {format}: give table or json")
-    try:
-        chosen = listing.in_profile(api.rules(), profile)
-    except ValueError as error:
-        _fail(str(error))
-    typer.echo(listing.as_json(chosen) if format == "json" else listing.as_table(chosen, profile=profile))
+    options = from_parsed(values)
+    raise typer.Exit(command.diff(options, base, format or "text", command.system_console()))
+
+
+_BASE = inspect.Parameter(
+    "base",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=None,
+    annotation=Annotated[
+        str | None,
+        typer.Argument(
+            help="A branch or commit. Default: the upstream, else the remote's default branch, else main.",
+            metavar="[BASE]",
+        ),
+    ],
+)
+
+app.command(
+    "diff",
+    help="""Show what changed since the merge base with BASE, with each finding under the line it is about.
+
+    Files that Tollgate does not read are left out, and secrets are masked.
+    Exit status: 0 clean, 1 findings at or over --fail-on, 2 could not do its work.""",
+)(with_options(_diff, DIFF_OPTIONS, _BASE))
 
 
 @app.command("explain")
@@ -132,9 +114,10 @@ def explain(
     """Say what a rule means, why, and how to get it right."""
     from tollgate import api, listing
 
-    text = listing.explanation(name, api.rules(), api.retired())
+    rules = all_rules()
+    text = listing.explanation(name, rules, api.retired())
     if text is None:
-        _fail(listing.not_found(name, api.rules()))
+        fail(listing.not_found(name, rules))
     typer.echo(text, nl=False)
 
 
@@ -148,9 +131,4 @@ def init(
     try:
         typer.echo(starting.write_policy(force=force), nl=False)
     except starting.StartError as error:
-        _fail(str(error))
-
-
-def _fail(message: str) -> Any:
-    typer.echo(f"tollgate: error: {message}", err=True)
-    raise typer.Exit(2)
+        fail(str(error))

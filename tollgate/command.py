@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from tollgate import api
-from tollgate.discovery import PathError
+from tollgate.discovery import PathError, find_root
 from tollgate.model.finding import SEVERITIES
 from tollgate.model.hints import BinaryIO, TextIO, cast
 from tollgate.model.record import NamedTuple
@@ -66,6 +66,34 @@ def images(options: LintOptions, format_name: str, console: Console) -> int:
     return _explaining(run, options, console)
 
 
+class Answer(NamedTuple):
+    """What a command prints, and its exit status."""
+
+    text: str
+    status: int
+
+
+def printed(command: Callable[[], Answer], console: Console) -> int:
+    """Print what a command answers, or why it cannot, and give the exit status."""
+
+    def run(_options: LintOptions, console: Console) -> int:
+        answer = command()
+        console.out.write(answer.text.encode("utf-8", "backslashreplace"))
+        console.out.flush()
+        return answer.status
+
+    return _explaining(run, LintOptions(), console)
+
+
+def diff(options: LintOptions, base: str | None, format_name: str, console: Console) -> int:
+    """Show a change with what is found in it, and give the exit status of `lint`."""
+
+    def run(options: LintOptions, console: Console) -> int:
+        return _diff(options, base, format_name, console)
+
+    return _explaining(run, options, console)
+
+
 def _explaining(run: Callable[[LintOptions, Console], int], options: LintOptions, console: Console) -> int:
     try:
         return run(options, console)
@@ -83,13 +111,23 @@ def _explaining(run: Callable[[LintOptions, Console], int], options: LintOptions
 
 def user_message(error: Exception) -> str | None:
     """What to tell the user of an error that is theirs to cure; None for any other."""
+    from tollgate.baseline_file import BaselineError
     from tollgate.catalog import CatalogError
     from tollgate.config import PolicyError
     from tollgate.git import GitError
     from tollgate.model.globs import PatternError
     from tollgate.vocabulary import RuleError
 
-    known = (UsageError, PathError, PolicyError, PatternError, RuleError, CatalogError, GitError)
+    known = (
+        UsageError,
+        PathError,
+        BaselineError,
+        PolicyError,
+        PatternError,
+        RuleError,
+        CatalogError,
+        GitError,
+    )
     return f"error: {error}" if isinstance(error, known) else None
 
 
@@ -120,7 +158,7 @@ def _lint(options: LintOptions, console: Console) -> int:
     if options.all or options.staged or options.since is not None:
         request = _on_tree(options, request)
     if options.show_files:
-        return _show_files(request, console)
+        return _show_files(request, options.since, console)
     progress = _progress(options, console)
     edits = options.fix or options.diff or any(name in SHOWS_EDITS for name, _ in targets)
     session, report, again = _run(options, request._replace(progress=progress, edits=edits))
@@ -132,6 +170,9 @@ def _lint(options: LintOptions, console: Console) -> int:
         report = with_fixes(
             session, report, unsafe=options.unsafe_fixes, write=options.fix and not options.diff, again=again
         )
+    if options.compare is not None:
+        _compare(options.compare, session, report, console)
+        targets = [target for target in targets if target[1] is not None]
     for name, path in targets:
         _write(report, name, path, options, console)
     if not any(name == "text" and path is None for name, path in targets):
@@ -140,10 +181,34 @@ def _lint(options: LintOptions, console: Console) -> int:
     return _status(report, request.policy.fail_on, strict=request.policy.strict_input)
 
 
+def _compare(peer: str, session: api.Session, report: Report, console: Console) -> None:
+    """Print what another linter says beside the report, in place of what goes to standard output."""
+    if session.request.tree is not None or "-" in session.request.paths:
+        raise UsageError("--compare has another linter read files, so it takes neither --staged nor -")
+    from tollgate.comparing import as_text, compare
+    from tollgate.peer_tools import PeerError
+    from tollgate.reporters import without_commands
+
+    try:
+        compared = compare(peer, session, report)
+    except PeerError as error:
+        raise UsageError(f"--compare: {error}") from None
+    pieces = as_text(compared)
+    for piece in without_commands(pieces) if _in_actions(console) else pieces:
+        console.out.write(piece.encode("utf-8", "backslashreplace"))
+    console.out.flush()
+
+
 def _run(
     options: LintOptions, request: api.Request
 ) -> tuple[api.Session, Report, Callable[[], Report] | None]:
     """The report, and how to make it again after files were written; None: as any other."""
+    if request.trusted is not None:
+        from tollgate.weakened import run_trusted
+
+        ref, everything = options.since, options.all
+        session, report = run_trusted(request, ref, everything=everything)
+        return session, report, lambda: run_trusted(request, ref, everything=everything)[1]
     if options.since is None:
         session = api.open_session(request)
         return session, api.run_session(session), None
@@ -200,6 +265,19 @@ def _images(options: LintOptions, format_name: str, console: Console) -> int:
     return FAILED if inventory.errors else CLEAN
 
 
+def _diff(options: LintOptions, base: str | None, format_name: str, console: Console) -> int:
+    from tollgate.diffing import DIFF_FORMATS, view_change, write
+
+    if format_name not in DIFF_FORMATS:
+        raise UsageError(f"there is no format `{format_name}`; the formats are {', '.join(DIFF_FORMATS)}")
+    whole = options._replace(paths=(find_root((os.curdir,)),))
+    request = api.request_for(whole, jobs=_jobs(options), cache=not options.no_cache)
+    view = view_change(_on_tree(options, request), base)
+    choices = _render_options(options, console, to_file=options.output is not None)
+    _put(write(view, format_name, choices), "text", options.output, console)
+    return _status(view.report, request.policy.fail_on, strict=request.policy.strict_input)
+
+
 def _in_actions(console: Console) -> bool:
     return console.environment.get("GITHUB_ACTIONS") == "true"
 
@@ -233,10 +311,15 @@ def _jobs(options: LintOptions) -> int:
     return int(options.jobs)
 
 
-def _show_files(request: api.Request, console: Console) -> int:
+def _show_files(request: api.Request, since: str | None, console: Console) -> int:
     from tollgate.model.masked import visible
 
-    found = api.found_files(request)
+    if since is None:
+        found = api.found_files(request)
+    else:
+        from tollgate.since import changed
+
+        found = changed(request, since)
     for one in found.files:
         console.out.write(f"{visible(one.path)}\n".encode("utf-8", "backslashreplace"))
     for error in found.errors:
@@ -281,7 +364,12 @@ def _progress(options: LintOptions, console: Console) -> Progress | None:
 
 def _write(report: Report, name: str, path: str | None, options: LintOptions, console: Console) -> None:
     choices = _render_options(options, console, to_file=path is not None)
-    pieces = (encode(piece, name) for piece in render(report, name, options=choices))
+    _put(render(report, name, options=choices), name, path, console)
+
+
+def _put(texts: Iterable[str], name: str, path: str | None, console: Console) -> None:
+    """Write pieces of a format to a file, or to standard output."""
+    pieces = (encode(text, name) for text in texts)
     if path is None:
         for piece in pieces:
             console.out.write(piece)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import chain
 
-from tollgate.files import MAX_POLICY_BYTES, Home, PolicyFile, folder_home
+from tollgate.files import MAX_POLICY_BYTES, Home, PolicyFile, folder_home, path_inside
 from tollgate.model.hints import Any
 from tollgate.model.policy import (
     ALL,
@@ -25,6 +25,7 @@ from tollgate.model.policy import (
     RuleSetting,
     Scope,
     Segmentation,
+    SuppressionPolicy,
     VaultPolicy,
 )
 from tollgate.options import LintOptions
@@ -41,6 +42,7 @@ _REPLACING = {
     "include": "include",
     "exclude": "exclude",
     "strict_input": "strict-input",
+    "ratchet": "ratchet",
 }
 
 
@@ -98,6 +100,10 @@ def main_policy(root: str, options: LintOptions, home: Home | None = None) -> Po
     home = home or folder_home(root)
     if options.config is None:
         return _found_policy(home)
+    if home.name:
+        named = path_inside(root, options.config)
+        if named is not None:
+            return PolicyFile(home, named, home.name + named)
     real = os.path.realpath(options.config)  # the user's own choice may be a link
     inside = os.path.relpath(real, os.path.realpath(root)).replace(os.sep, "/")
     if inside.startswith("../") or os.path.isabs(inside):
@@ -124,6 +130,8 @@ def policy_from_plain(plain: Mapping[str, Any]) -> Policy:
             "peer-suppressions",
             "max-file-bytes",
             "strict-input",
+            "baseline",
+            "ratchet",
         )
         if name in plain
     }
@@ -137,6 +145,7 @@ def policy_from_plain(plain: Mapping[str, Any]) -> Policy:
         segmentation=_segmentation(plain.get("segmentation", {})),
         labels=_labels(plain.get("labels", {})),
         hardening=_hardening(plain.get("hardening", {})),
+        suppressions=_suppressions(plain.get("suppressions", {})),
         rules=_rules(plain.get("rules", {})),
         overrides=_overrides(plain),
         **fields,
@@ -190,6 +199,14 @@ def _labels(written: Mapping[str, Any]) -> LabelPolicy:
 
 def _hardening(written: Mapping[str, Any]) -> HardeningPolicy:
     return HardeningPolicy(tuple(written.get("run", ())), tuple(written.get("copy-from", ())))
+
+
+def _suppressions(written: Mapping[str, Any]) -> SuppressionPolicy:
+    return SuppressionPolicy(
+        written.get("require-until", False),
+        written.get("max-days", 0),
+        written.get("require-approver", False),
+    )
 
 
 def _rules(written: Mapping[str, Any]) -> dict[str, RuleSetting]:
@@ -312,8 +329,13 @@ def _read_cached(name: str, main: PolicyFile, root: str) -> dict[str, Any] | Non
 
 
 def _with_options(plain: Mapping[str, Any], options: LintOptions) -> dict[str, Any]:
+    return {**plain, **said_by(options)}
+
+
+def said_by(options: LintOptions) -> dict[str, Any]:
+    """What options of the command line put in place of what a policy file says, by its keys."""
     said = {key: getattr(options, option) for option, key in _REPLACING.items()}
-    return {**plain, **{key: value for key, value in said.items() if value}}
+    return {key: value for key, value in said.items() if value}
 
 
 def _custom_names(custom: str) -> dict[str, dict[str, Any]]:

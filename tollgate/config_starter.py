@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tollgate.model.policy import DEFAULT_KUBERNETES_VERSION
 
-_SCHEMA = "https://tollgate.dev/schemas/config.schema.json"
+SCHEMA = "https://tollgate.dev/schemas/config.schema.json"
 
 _TEMPLATE = """\
 # yaml-language-server: $schema={schema}
@@ -68,7 +68,7 @@ fail-on: warning
 #     options: {{max: 3}}
 
 # Rules, sets and levels that no comment, override or option silences.
-# locked: [pss-baseline]
+# locked: [another-rule]
 
 # What is different in some places. Later entries win.
 # overrides:
@@ -102,7 +102,7 @@ def starter_policy(
     images = _IMAGES.format(
         mark=mark, internal="\n".join(f"{mark}    - {_quoted(pattern)}" for pattern in patterns)
     )
-    return _TEMPLATE.format(schema=_SCHEMA, profile=profile, version=kubernetes_version, images=images)
+    return _TEMPLATE.format(schema=SCHEMA, profile=profile, version=kubernetes_version, images=images)
 
 
 def _quoted(pattern: str) -> str:

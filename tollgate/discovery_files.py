@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 
 from tollgate.files import describe_mode, read_head
-from tollgate.model.file_kind import KnownKind, kind_by_content, kind_by_name
+from tollgate.model.file_kind import KnownKind, describes_builds, kind_by_content, kind_by_name
 from tollgate.model.finding import Note
 from tollgate.model.globs import path_matcher
 from tollgate.model.hints import Literal, TypeAlias
@@ -17,6 +18,8 @@ STDIN = "-"
 STDIN_NAME = "<stdin>"
 
 _HEAD_BYTES = 16 * 1024
+DESCRIPTION_BYTES = 1024 * 1024
+"""A longer file is not asked what it builds."""
 
 
 _NoteKind: TypeAlias = Literal["unreadable", "outside-link", "skipped", "walked"]
@@ -37,13 +40,25 @@ class FoundFile(NamedTuple):
 class Collector:
     """What was found so far. Paths are taken in any order and any number of times."""
 
-    __slots__ = ("_excludes", "_files", "_includes", "_kinds", "_notes", "_prefix", "_root")
+    __slots__ = (
+        "_descriptions",
+        "_excludes",
+        "_files",
+        "_includes",
+        "_kinds",
+        "_notes",
+        "_others",
+        "_prefix",
+        "_root",
+    )
 
     def __init__(self, root: str, policy: Policy) -> None:
         self._root = root
         self._prefix = os.path.join(root, "")
         self._files: dict[str, FoundFile] = {}
         self._notes: set[Note] = set()
+        self._others: set[str] = set()
+        self._descriptions: list[str] = []
         self._excludes = path_matcher((*policy.exclude, *policy.extend_exclude))
         self._includes = path_matcher(policy.include or ("**",))
         self._kinds: tuple[tuple[KnownKind, tuple[str, ...]], ...] = (
@@ -80,10 +95,13 @@ class Collector:
         return path is not None and self._excludes(path + "/")
 
     def kind_of(self, path: str) -> KnownKind | None:
+        return self._policy_kind(path) or kind_by_name(path)
+
+    def _policy_kind(self, path: str) -> KnownKind | None:
         for kind, patterns in self._kinds:
             if patterns and path_matcher(patterns)(path):
                 return kind
-        return kind_by_name(path)
+        return None
 
     def add(self, absolute: str, mode: int) -> None:
         """Something in a folder that is looked into."""
@@ -94,12 +112,39 @@ class Collector:
             self._follow(absolute, path)
             return
         kind = self.kind_of(path)
-        if kind is None or path in self._files or not self.wants(path):
+        if describes_builds(path):
+            self._descriptions.append(path)
+        if kind is None:
+            self._others.add(path)
+            return
+        if path in self._files or not self.wants(path):
             return
         if stat.S_ISREG(mode):
             self._files[path] = FoundFile(path, kind, False, absolute)
         else:
             self.note(absolute, f"{describe_mode(mode)}, not a regular file", "unreadable")
+
+    def add_built(self, read: Callable[[str], bytes]) -> None:
+        """Take in, of what was seen in folders, the Dockerfiles of other names that the repository says it
+        builds. `read` gives a file's content by its path, empty if it has none."""
+        if not self._descriptions:
+            return
+        from tollgate.builds import built_files
+
+        for description in sorted(self._descriptions):
+            if not self.wants(description):
+                continue
+            for path in built_files(description, read(description)):
+                known = self._files.get(path)
+                unusual = path in self._others and self.wants(path)
+                if unusual or (known is not None and self._is_misnamed(known, read)):
+                    self._files[path] = FoundFile(path, "dockerfile", False, self._prefix + path)
+
+    def _is_misnamed(self, file: FoundFile, read: Callable[[str], bytes]) -> bool:
+        """Whether a file that is YAML by its name begins as a Dockerfile does."""
+        if file.kind != "yaml" or file.named or self._policy_kind(file.path) is not None:
+            return False
+        return kind_by_content(read(file.path)) == "dockerfile"
 
     def wants(self, path: str) -> bool:
         """Whether policy's patterns let a path of a folder in."""

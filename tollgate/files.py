@@ -98,6 +98,21 @@ def _below(root: str, path: str) -> Sequence[str]:
     return sorted(found)
 
 
+def path_inside(root: str, path: str) -> str | None:
+    """The path of a file below `root` by the names that are written; None if it does not lead there.
+
+    Links below the root are not followed: the change may have made them. Those above it are the system's.
+    """
+    absolute = os.path.abspath(path)
+    top = os.path.realpath(root)
+    parts = absolute.split(os.sep)
+    for length in range(1, len(parts)):
+        folder = os.sep.join(parts[:length]) or os.sep
+        if os.path.realpath(folder) == top:
+            return "/".join(parts[length:])
+    return None
+
+
 def read_file(path: str, *, limit: int) -> FileContent:
     """The content of the file at `path`, at most `limit` bytes. Never raises for what is there.
 

@@ -10,7 +10,7 @@ from tollgate.discovery import FoundFile
 from tollgate.engine.fix import FixOutcome, apply_fixes
 from tollgate.engine.lint import Linter
 from tollgate.engine.write import NotWritten, write_atomically
-from tollgate.model.finding import Finding, Note
+from tollgate.model.finding import Finding, Note, Suppression
 from tollgate.model.record import NamedTuple
 from tollgate.model.report import AppliedFix, FixedFile, MaskedText, Report, RuleInfo
 from tollgate.model.source import Source, decode
@@ -99,13 +99,26 @@ def _fixes(
             return found
         return [one if one.fingerprint in only else one._replace(fix=None) for one in found]
 
+    accepted = {
+        (one.rule, one.fingerprint): one.suppressed
+        for one in findings
+        if one.suppressed is not None and one.suppressed.kind == "baseline"
+    }
+
     def relint(changed: Source) -> Sequence[Finding]:
-        return allowed(linter.lint(changed, found.kind).findings)
+        again = allowed(linter.lint(changed, found.kind).findings)
+        return [_still_accepted(one, accepted) for one in again] if accepted else again
 
     if only is not None:  # what may not be fixed must not become more, either
         known = {(one.rule, one.fingerprint) for one in findings}
         findings = [*findings, *(one for one in allowed(every) if (one.rule, one.fingerprint) not in known)]
     return apply_fixes(source, findings, kind=found.kind, unsafe=unsafe, relint=relint)
+
+
+def _still_accepted(finding: Finding, accepted: Mapping[tuple[str, str], Suppression]) -> Finding:
+    """What the baseline accepts is not fixed in a later round either."""
+    suppressed = accepted.get((finding.rule, finding.fingerprint))
+    return finding if suppressed is None else finding._replace(suppressed=suppressed, fix=None)
 
 
 def _write(found: FoundFile, changed: Source, data: bytes) -> None:

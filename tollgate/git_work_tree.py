@@ -77,3 +77,13 @@ def ref_names(top: str) -> list[str]:
         top, ["for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/remotes", "refs/tags"]
     )
     return os.fsdecode(output).splitlines()
+
+
+def symbolic_name(top: str, ref: str) -> str | None:
+    """The short name of what a name such as `@{upstream}` stands for; None if that is nothing."""
+    try:
+        output = run(top, ["rev-parse", "--abbrev-ref", "--verify", "--quiet", "--end-of-options", ref])
+    except GitError:
+        return None
+    name = os.fsdecode(output).strip()
+    return name if name not in ("", ref, "HEAD") and not name.startswith("-") else None

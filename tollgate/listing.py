@@ -136,7 +136,7 @@ def _about(rule: Rule) -> Iterator[str]:
         for peer, ids in sorted(rule.equivalents.items()):
             yield f"  {peer}: {', '.join(ids)}"
     yield ""
-    yield from (f"  {reference}" for reference in (rule.url, *rule.references))
+    yield from (f"  {link}" for link in dict.fromkeys((rule.url, *rule.references)) if link)
 
 
 def not_found(name: str, rules: Sequence[Rule]) -> str:

@@ -23,10 +23,14 @@ _WHOLE_OBJECTS = frozenset({"manifest", "workload"})
 
 def marks_of(rule: Mapping[str, Any]) -> list[list[str]]:
     """The marks of a rule as its file has it: all of the groups must be met, each by one of its names."""
+    if rule.get("relational"):
+        return []
     noun = rule["select"]
     groups = list(_groups(rule.get("where") or {}, noun))
     if rule.get("unknown") != "finding":  # else a value that cannot be known is one, whatever else is absent
         groups += _groups(rule.get("forbid") or {}, noun)
+    if rule.get("needs"):
+        groups.append(frozenset(rule["needs"]))
     return sorted(sorted(group) for group in set(groups))
 
 

@@ -35,6 +35,13 @@ LINT_OPTIONS: tuple[Option, ...] = (
     Option(
         "config", "value", "The policy file, instead of .tollgate.yaml at the root.", "FILE", group=_POLICY
     ),
+    Option(
+        "trusted-ref",
+        "value",
+        "Read policy, rules, baseline and allowed suppressions from this commit, not from the change.",
+        "REF",
+        group=_POLICY,
+    ),
     Option("no-config", "flag", "Read no policy file: built-in defaults only.", group=_POLICY),
     Option(
         "profile",
@@ -59,6 +66,20 @@ LINT_OPTIONS: tuple[Option, ...] = (
         "Other linters' ignore comments: report (silence warnings, show errors), honour, off.",
         "HOW",
         ("report", "honour", "off"),
+        group=_POLICY,
+    ),
+    Option(
+        "baseline",
+        "value",
+        "The file of accepted findings (default: .tollgate-baseline.yaml at the root).",
+        "FILE",
+        group=_POLICY,
+    ),
+    Option("no-baseline", "flag", "Count the findings that the baseline accepts, too.", group=_POLICY),
+    Option(
+        "ratchet",
+        "flag",
+        "Fail if there are more findings of a rule than the baseline accepts, or fewer.",
         group=_POLICY,
     ),
     Option("kubernetes-version", "value", "The target version, such as 1.31.", "X.Y", group=_POLICY),
@@ -107,6 +128,13 @@ LINT_OPTIONS: tuple[Option, ...] = (
     Option("quiet", "flag", "One line for each finding, no summary.", short="-q"),
     Option("statistics", "flag", "Count findings by rule."),
     Option("sarif-suppressed", "flag", "Keep suppressed findings in SARIF."),
+    Option(
+        "compare",
+        "value",
+        "Run another linter, too, where it is installed, and print both verdicts side by side.",
+        "TOOL",
+        ("hadolint", "kube-linter", "checkov", "trivy"),
+    ),
     Option("color", "value", "When to colour.", "WHEN", ("auto", "always", "never")),
     Option("no-progress", "flag", "No progress bar."),
     Option("no-cache", "flag", "Neither read nor write the cache."),
@@ -127,17 +155,43 @@ IMAGES_OPTIONS: tuple[Option, ...] = (
 """The options of `tollgate images`."""
 
 
+_OF_A_CHANGE = (
+    *(
+        "config",
+        "no-config",
+        "trusted-ref",
+        "profile",
+        "select",
+        "ignore",
+        "fail-on",
+        "kubernetes-version",
+        "today",
+    ),
+    *("staged", "output", "color", "no-cache", "jobs"),
+)
+
+DIFF_OPTIONS: tuple[Option, ...] = (
+    *(option for option in LINT_OPTIONS if option.name in _OF_A_CHANGE),
+    Option("format", "value", "For a terminal, or for a review comment.", choices=("text", "markdown")),
+)
+"""The options of `tollgate diff`."""
+
+
 class LintOptions(NamedTuple):
     """What the command line says. None or empty: not said, so policy or default decides."""
 
     paths: tuple[str, ...] = ()
     config: str | None = None
     no_config: bool = False
+    trusted_ref: str | None = None
     profile: tuple[str, ...] = ()
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     fail_on: str | None = None
     peer_suppressions: str | None = None
+    baseline: str | None = None
+    no_baseline: bool = False
+    ratchet: bool = False
     kubernetes_version: str | None = None
     today: str | None = None
     include: tuple[str, ...] = ()
@@ -157,6 +211,7 @@ class LintOptions(NamedTuple):
     quiet: bool = False
     statistics: bool = False
     sarif_suppressed: bool = False
+    compare: str | None = None
     color: str | None = None
     no_progress: bool = False
     no_cache: bool = False

@@ -198,6 +198,8 @@ def _other_message(error: Any, name: str, trail: Trail, meanings: Mapping[str, s
         return f"{name} lacks `{missing}`"
     if error.validator == "minProperties":
         return f"{name} changes nothing: {' or '.join(error.schema['properties'])} is missing"
+    if error.validator == "const":
+        return f"{name} must be {value}, which is what this version of Tollgate reads"
     return f"{name}: {error.message[:200]}"
 
 

@@ -12,7 +12,7 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tollgate.discovery import Discovery, PathError, locate
-from tollgate.discovery_files import STDIN, Collector
+from tollgate.discovery_files import DESCRIPTION_BYTES, STDIN, Collector
 from tollgate.files import FileContent, describe_mode, read_file
 from tollgate.git import work_tree_files
 from tollgate.git_objects import TreeFile, blob_sizes, index_files, read_blobs, tree_files
@@ -196,6 +196,8 @@ def discover_in(tree: Tree, paths: Sequence[str], *, policy: Policy) -> Discover
     listed = tree.paths(folders) if folders else []
     for path in listed:
         _take(collector, tree, path)
+    if folders:
+        collector.add_built(lambda path: tree.read(path, limit=DESCRIPTION_BYTES).data)
     return Discovery(collector.files(), collector.notes(), tuple(errors))
 
 

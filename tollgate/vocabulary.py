@@ -133,7 +133,7 @@ def _walk(climb: str | None, keys: tuple[str, ...], target: Target) -> Field:
             if entry is None:
                 return None
             current = entry.value
-        elif current is None or isinstance(current, Scalar | Sequence | Mapping):
+        elif current is None or isinstance(current, _NODES):
             return None
         else:
             current = current.field(key)
@@ -345,8 +345,8 @@ def locate(path: Path, target: Target) -> Located:
     current: Field = owner
     trail: Trail | None = None
     for raw in path.keys:
-        key = fill_in(raw, target)
-        if current is None or isinstance(current, Mapping | Scalar | Sequence):
+        key = fill_in(raw, target) if "{" in raw else raw
+        if current is None or isinstance(current, _NODES):
             current = child(current, key)
             trail = None if trail is None else (*trail, key)
         else:
@@ -355,10 +355,18 @@ def locate(path: Path, target: Target) -> Located:
     if not path.keys:
         trail = owner.trail if owner.node is not None else None
         current = owner.node
-    node = current if isinstance(current, Mapping | Scalar | Sequence) else None
-    if isinstance(node, Scalar) and node.value is None:
+    node = current if isinstance(current, _NODES) else None
+    if type(node) is Scalar and node.value is None:
         node = None
     return Located(owner, trail, node)
+
+
+_NODES = (Mapping, Scalar, Sequence)
+
+
+def trail_of(path: Path, target: Target) -> Trail | None:
+    """The absolute trail that a path means for a target; None if it has none in YAML."""
+    return locate(path, target).trail
 
 
 def field_trail(target: Target, name: str) -> Trail | None:

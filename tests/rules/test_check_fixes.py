@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rules.examples import Case, all_cases, fixed, lint_example
 from tollgate import catalog
 from tollgate.model.markers import strip_markers
+from tollgate.rule_examples import Case, all_cases, fixed, lint_example
 
 FIXED_BY_CHECKS: dict[str, bool | None] = {
     "api-version-removed": True,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rules.examples import all_cases, lint_example
 from tollgate import catalog
 from tollgate.model.markers import strip_markers
 from tollgate.model.rule import Rule
+from tollgate.rule_examples import all_cases, lint_example
 
 RULES = [
     rule

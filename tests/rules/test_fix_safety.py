@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rules.examples import Case, lint_example
 from tollgate import catalog
 from tollgate.model.rule import Example
+from tollgate.rule_examples import Case, lint_example
 
 RULES = {rule.name: rule for rule in catalog.rules()}
 

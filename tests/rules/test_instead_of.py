@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rules.examples import Case, file_name, policy_of
 from tollgate import catalog
 from tollgate.engine.lint import Linter
 from tollgate.model.file_kind import kind_by_name
@@ -13,6 +12,7 @@ from tollgate.model.markers import strip_markers
 from tollgate.model.project import Project
 from tollgate.model.rule import Rule
 from tollgate.model.source import decode
+from tollgate.rule_examples import Case, file_name, policy_of
 
 RULES = {rule.name: rule for rule in catalog.rules(texts=True)}
 PAIRS = [

@@ -7,12 +7,12 @@ from typing import Literal, TypeAlias
 
 import pytest
 
-from tests.rules.examples import Case, all_cases, fixed, lint_example
 from tollgate import catalog
 from tollgate.model.markers import strip_markers
 from tollgate.model.shell import Script, command_list
 from tollgate.model.source import decode
 from tollgate.parsers import parse
+from tollgate.rule_examples import Case, all_cases, fixed, lint_example
 
 Change: TypeAlias = Literal["words more", "words less", "commands more", "commands less", "one word"]
 

@@ -42,6 +42,15 @@ class Written(NamedTuple):
 
 def read(target: Target) -> Written | None:
     """What the noun `image` selected; None if it is no text at all."""
+    if not isinstance(target, Part):
+        return _read(target)
+    if target.worked_out is None:  # ten rules ask for the same
+        target.worked_out = (_read(target),)
+    found: Written | None = target.worked_out[0]
+    return found
+
+
+def _read(target: Target) -> Written | None:
     reference, written, use = (target.field(name) for name in ("reference", "written", "use"))
     if not isinstance(reference, Scalar):
         return None

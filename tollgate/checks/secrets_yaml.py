@@ -21,6 +21,9 @@ _WORTH_A_WALK = ("Secret", "args", "command", "\\")
 _SERVICE_VARIABLES: tuple[tuple[Trail, str], ...] = ((("environment",), "env"), (("build", "args"), "arg"))
 _SERVICE_COMMANDS: tuple[Trail, ...] = (("command",), ("entrypoint",), ("healthcheck", "test"))
 
+_MAY_BE_NAMES = ("secret", "credentials")
+"""Lists under keys that say no more than this (`secrets: [db_password]`) are names of objects."""
+
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
@@ -119,6 +122,12 @@ class _Walk:
             yield from self._env(value)
         elif key in ("args", "command"):
             yield from self._args(value)
+        else:
+            said = telling(key)
+            if said is not None and said.kind not in _MAY_BE_NAMES:
+                for item in value.items:
+                    if isinstance(item, Scalar):
+                        yield from self._field(key, item)
 
     def _field(self, key: str, value: Scalar) -> Iterator[SecretHit]:
         """A field of any object: under a telling key it is hidden."""

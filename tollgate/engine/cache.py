@@ -105,8 +105,8 @@ def decode_result(fields: list[Any]) -> FileResult:
 
 
 def _location(fields: list[Any]) -> Location:
-    path, (start, end) = fields
-    return Location(path, Region(Position(*start), Position(*end)))
+    path, region = fields
+    return Location(path, _region(region))
 
 
 def _finding(fields: list[Any]) -> Finding:
@@ -116,12 +116,25 @@ def _finding(fields: list[Any]) -> Finding:
         location=_location(fields[3]),
         related=tuple(Related(_location(location), message) for location, message in fields[7]),
         fix=None if fix is None else _fix(*fix),
-        suppressed=None if finding.suppressed is None else Suppression(*finding.suppressed),
+        suppressed=None if finding.suppressed is None else _suppression(fields[9]),
         equivalents=None
         if finding.equivalents is None
         else {peer: tuple(ids) for peer, ids in finding.equivalents.items()},
         sets=tuple(finding.sets),
     )
+
+
+def _suppression(fields: list[Any]) -> Suppression:
+    read = Suppression(*fields)
+    region: Any = read.region
+    if region is None:
+        return read
+    return read._replace(region=_region(region), others=tuple(map(_region, read.others)))
+
+
+def _region(fields: Any) -> Region:
+    start, end = fields
+    return Region(Position(*start), Position(*end))
 
 
 def _fix(title: str, safe: bool, edits: list[Any], changes: list[Any]) -> Fix:

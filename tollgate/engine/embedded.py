@@ -108,7 +108,11 @@ def _moved(finding: Finding, embedded: Embedded) -> Finding:
     if suppressed is not None:
         start = embedded.source.line_starts[max(suppressed.line, 1) - 1]
         line = embedded.outer.position(place_in_file(embedded, start, start).start).line
-        suppressed = suppressed._replace(line=line)
+        region = suppressed.region
+        if region is not None:
+            region = _moved_region(region, embedded)
+        others = tuple(_moved_region(one, embedded) for one in suppressed.others)
+        suppressed = suppressed._replace(line=line, region=region, others=others)
     return finding._replace(
         location=_moved_location(finding.location, embedded),
         related=tuple(
@@ -118,6 +122,10 @@ def _moved(finding: Finding, embedded: Embedded) -> Finding:
         fix=None,
         suppressed=suppressed,
     )
+
+
+def _moved_region(region: Region, embedded: Embedded) -> Region:
+    return _moved_location(Location(embedded.source.path, region), embedded).region
 
 
 def _moved_location(location: Location, embedded: Embedded) -> Location:

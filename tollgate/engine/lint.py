@@ -31,6 +31,7 @@ from tollgate.model.target import Artifact, Comment, Target
 from tollgate.parsers import parse
 
 if TYPE_CHECKING:
+    from tollgate.checks.shellcheck import ShellText
     from tollgate.engine.relations import Found, Load, Relations
 
 Kind = Literal["yaml", "dockerfile"]
@@ -140,8 +141,7 @@ class Linter:
     def refused(self, path: str, code: str, message: str) -> FileResult:
         """The result for a file that could not be read at all: one problem at its first character."""
         source = decode(path, b"")
-        hits = self._reported(_Unread(source), [InputProblem(code, 0, 0, message)])
-        findings = make_findings(source, [(hit, None, None) for hit in hits])
+        findings = self.told(source, [InputProblem(code, 0, 0, message)])
         return FileResult(path, "other", 0, tuple(findings), (), ())
 
     def _result(self, artifact: Artifact, kind: Kind) -> FileResult:
@@ -309,7 +309,34 @@ class Linter:
         """Whether a rule about single files is on for a path."""
         return rule in self._rules_for(path)
 
-    def shell_texts(self, path: str, data: bytes) -> list[str]:
+    def told(self, source: Source, problems: Sequence[InputProblem]) -> list[Finding]:
+        """What is to be said of a file that was not linted, as far as policy wants it."""
+        hits = self._reported(_Unread(source), problems)
+        return make_findings(source, [(hit, None, None) for hit in hits])
+
+    def current_name(self, rule: str) -> str:
+        """The name that a rule has now; its own for a rule that is not known."""
+        if rule in self._rules:
+            return rule
+        return next((one.name for one in self._rules.values() if rule in one.formerly), rule)
+
+    def is_on(self, rule: str, path: str) -> bool:
+        """Whether a rule, relational or not, is on for a path."""
+        return self._rules_for(path).holds(rule)
+
+    def is_relational(self, rule: str) -> bool:
+        return rule in self._rules and self._rules[rule].relational
+
+    def is_known(self, rule: str) -> bool:
+        """Whether there is a rule of that name, or was."""
+        return rule in self._known
+
+    def is_locked(self, rule: str) -> bool:
+        """Whether nothing can silence a rule: policy locks it, or it says what could not be linted."""
+        found = self._rules.get(self.current_name(rule))
+        return found is not None and whole_rule(found, self._policy).locked
+
+    def shell_texts(self, path: str, data: bytes) -> list[ShellText]:
         """What ShellCheck is to be given for a Dockerfile."""
         from tollgate.checks.shellcheck import shell_texts
         from tollgate.model.dockerfile import Dockerfile
@@ -336,17 +363,12 @@ class Linter:
                 judged = [(_as_build_error(hit), suppression) for hit, suppression in judged]
         selected = {cover.rule for cover in covers if cover.rule in rules}
         named = {cover.rule for cover in covers if cover.peer is None and cover.rule in self._known}
-        locked = {name for name in named if self._is_locked(name)}
+        locked = {name for name in named if self.is_locked(name)}
         problems += unused_problems(covers, used, selected=selected, known=self._known, locked=locked)
         return judged + [(hit, None) for hit in self._reported(artifact, problems)]
 
-    def _is_locked(self, name: str) -> bool:
-        """`name` is a rule's, perhaps a former one."""
-        rule = self._rules.get(name) or next(rule for rule in self._rules.values() if name in rule.formerly)
-        return whole_rule(rule, self._policy).locked
-
     def _covers(self, artifact: Artifact) -> tuple[list[Cover], list[InputProblem]]:
-        covers, problems = own_covers(artifact, today=self._policy.today)
+        covers, problems = own_covers(artifact, today=self._policy.today, demands=self._policy.suppressions)
         if self._reads_peers(artifact):
             from tollgate.engine.peers import peer_covers
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from tollgate.engine.failures import CRASHED, file_failure
 from tollgate.engine.lint import FileResult, Linter
-from tollgate.model.hints import TYPE_CHECKING, Any, Literal
+from tollgate.model.hints import Literal
 from tollgate.model.record import NamedTuple
 
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
-    from multiprocessing.process import BaseProcess
-
-WORTH_BYTES = 400_000
-"""Starting workers takes about as long as linting this much."""
+WORTH_BYTES = 100_000
+"""From this much on, workers are faster by more than their start costs."""
 
 _BATCH = 16
 
@@ -64,7 +62,7 @@ def lint_many(
     kills its process becomes a finding.
     """
     jobs = min(jobs, len(work) // _BATCH)
-    if jobs < 2 or sum(one.size for one in work) < WORTH_BYTES or not _can_fork():
+    if jobs < 2 or sum(map(_effort, work)) < WORTH_BYTES or not hasattr(os, "fork"):
         results = []
         for count, one in enumerate(work, start=1):
             results.append(lint_one(linter, read, one))
@@ -76,69 +74,43 @@ def lint_many(
     ]
 
 
-def _can_fork() -> bool:
-    """Workers inherit the compiled rules; without fork it is faster to do without workers."""
-    import multiprocessing
-
-    return "fork" in multiprocessing.get_all_start_methods()
+def _effort(one: Work) -> int:
+    """In bytes of YAML. Those of a Dockerfile take longer, being shell for the most part."""
+    return one.size * 3 if one.kind == "dockerfile" else one.size
 
 
 def _on_workers(
     work: Sequence[Work], linter: Linter, read: Read, jobs: int, done: Callable[[int], None]
 ) -> dict[int, FileResult]:
-    from multiprocessing.connection import wait
+    from tollgate.engine.workers import Worker, results_of
 
-    workers: dict[Any, BaseProcess] = {}
-    for number in range(jobs):
-        connection, process = _start(list(enumerate(work))[number::jobs], linter, read)
-        workers[connection] = process
-    found: dict[int, FileResult] = {}
-    while workers:
-        ready: list[Any] = list(wait(list(workers)))
-        for reader in ready:
-            try:
-                batch = reader.recv()
-            except EOFError:
-                workers.pop(reader).join()
-                continue
-            found.update(batch)
-            done(len(found))
+    every = list(enumerate(work))
+    # What the first files make ready (modules, rules, patterns), the workers have from the beginning.
+    firsts = {one.kind: (index, one) for index, one in reversed(every)}
+    found = {index: lint_one(linter, read, one) for index, one in firsts.values()}
+    rest = [(index, one) for index, one in every if index not in found]
+    workers = [Worker(partial(_batches, rest[number::jobs], linter, read)) for number in range(jobs)]
+    for batch in results_of(workers):
+        found.update(batch)
+        done(len(found))
     return found
 
 
-def _start(share: Sequence[tuple[int, Work]], linter: Linter, read: Read) -> tuple[Connection, BaseProcess]:
-    import multiprocessing
-
-    context: Any = multiprocessing.get_context("fork")
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_run, args=(sender, share, linter, read), daemon=True)
-    process.start()
-    sender.close()
-    return receiver, process
-
-
-def _run(sender: Connection, share: Sequence[tuple[int, Work]], linter: Linter, read: Read) -> None:
-    batch: list[tuple[int, FileResult]] = []
-    for index, one in share:
-        batch.append((index, lint_one(linter, read, one)))
-        if len(batch) >= _BATCH:
-            sender.send(batch)
-            batch = []
-    sender.send(batch)
-    sender.close()
+def _batches(
+    share: Sequence[tuple[int, Work]], linter: Linter, read: Read
+) -> Iterator[list[tuple[int, FileResult]]]:
+    for start in range(0, len(share), _BATCH):
+        yield [(index, lint_one(linter, read, one)) for index, one in share[start : start + _BATCH]]
 
 
 def _alone(one: Work, linter: Linter, read: Read) -> FileResult:
     """One file in a process of its own; a finding if that dies, too."""
-    connection, process = _start([(0, one)], linter, read)
-    try:
-        found: Iterator[tuple[int, FileResult]] = iter(connection.recv())
-        result = next(found)[1]
-    except EOFError:
-        result = linter.refused(
-            one.path,
-            CRASHED,
-            "the process that linted this file died, so nothing is known of it",
-        )
-    process.join()
-    return result
+    from tollgate.engine.workers import Worker, results_of
+
+    for result in results_of([Worker(lambda: [lint_one(linter, read, one)])]):
+        return result  # type: ignore[no-any-return]
+    return linter.refused(
+        one.path,
+        CRASHED,
+        "the process that linted this file died, so nothing is known of it",
+    )

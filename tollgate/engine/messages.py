@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping as Map
+from functools import lru_cache
 from itertools import islice
 
 from tollgate.model import lazy_re as re
 from tollgate.model.node import UNKNOWN, Mapping, Scalar, Sequence
+from tollgate.model.record import NamedTuple
 from tollgate.model.source import MASK, Source
 from tollgate.model.target import Target
-from tollgate.vocabulary import RuleError, getter, parse_path
+from tollgate.vocabulary import Getter, RuleError, getter, parse_path
 
 _PLACEHOLDER = re.compile(r"\{([^{}\s]+)\}")
 _LONGEST = 120
@@ -17,22 +19,45 @@ _MOST_ITEMS = 60
 """More would be cut off anyway."""
 
 
+class _Slot(NamedTuple):
+    """A `{name}` of a template with the text before it; `get` is None where the name is no path."""
+
+    before: str
+    name: str
+    written: str
+    get: Getter | None
+
+
+@lru_cache(maxsize=1024)  # of each rule's message, hardly ever more
+def _slots(template: str) -> tuple[tuple[_Slot, ...], str]:
+    """A template cut at its placeholders, and what follows the last."""
+    slots = []
+    at = 0
+    for found in _PLACEHOLDER.finditer(template):
+        try:
+            get = getter(parse_path(found[1]))
+        except RuleError:
+            get = None
+        slots.append(_Slot(template[at : found.start()], found[1], found[0], get))
+        at = found.end()
+    return tuple(slots), template[at:]
+
+
 def render(template: str, target: Target, fields: Map[str, object]) -> str:
     """Fill `{field}`s from `fields`, else from the target by path, then leave out secrets."""
-
-    def filled(found: re.Match[str]) -> str:
-        name = found[1]
+    source = target.source
+    slots, rest = _slots(template)
+    parts: list[str] = []
+    for before, name, written, get in slots:
         if name in fields:
-            return shown(fields[name], target.source)
-        try:
-            field = getter(parse_path(name))(target)
-        except RuleError:
-            return found[0]
-        if field is None and name == "name":
-            return _ordinal(target)
-        return shown(field, target.source)
-
-    return target.source.scrub(_PLACEHOLDER.sub(filled, template))
+            text = shown(fields[name], source)
+        elif get is None:
+            text = written
+        else:
+            field = get(target)
+            text = _ordinal(target) if field is None and name == "name" else shown(field, source)
+        parts += (before, text)
+    return source.scrub("".join((*parts, rest)))
 
 
 def _ordinal(target: Target) -> str:

@@ -18,7 +18,7 @@ from tollgate.model.node import (
 )
 from tollgate.model.record import NamedTuple
 from tollgate.model.target import Target
-from tollgate.vocabulary import Clause, Compiled, Located, fill_in, locate
+from tollgate.vocabulary import Clause, Compiled, Located, locate
 
 
 class Culprit(NamedTuple):
@@ -34,6 +34,8 @@ class Culprit(NamedTuple):
 def failing_clause(compiled: Compiled, target: Target, *, wanted: bool) -> Clause | None:
     """The first clause in written order that decides: not true under `require` (wanted=True),
     true (or unknowable) under `forbid`."""
+    if len(compiled.clauses) == 1:
+        return compiled.clauses[0]
     for clause in compiled.clauses:
         holds = clause.condition(target) is True
         if holds is not wanted:
@@ -107,14 +109,3 @@ def _several(places: list[tuple[Place, Node]]) -> Culprit:
     (first, value), *rest = places
     related = [*anchored(first.anchor), *(RelatedSpan("also here", one.start, one.end) for one, _ in rest)]
     return Culprit(first.start, first.end, tuple(related), value, missing=False)
-
-
-def absolute(path_text: str, target: Target) -> tuple[Target, Trail] | None:
-    """The absolute trail that a fix's path means for a target; None if it has none in YAML."""
-    from tollgate.vocabulary import parse_path
-
-    path = parse_path(path_text)
-    found = locate(path, target)
-    if found.trail is None:
-        return None
-    return found.owner, tuple(fill_in(key, target) if isinstance(key, str) else key for key in found.trail)

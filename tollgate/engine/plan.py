@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping as Map
+from collections.abc import Callable, Iterator, Mapping as Map, Sequence as Seq
 
-from tollgate.engine.place import absolute
 from tollgate.model.finding import Change, Edit, FixPlan
 from tollgate.model.hints import Any
+from tollgate.model.record import NamedTuple
 from tollgate.model.target import Target
 from tollgate.vocabulary import (
     Compiled,
+    Path,
     RuleError,
     compile_conditions,
     fill_in,
     locate,
     parse_path,
     resolve_option,
+    trail_of,
 )
 
 Planner = Callable[[Target], FixPlan | None]
@@ -36,13 +38,14 @@ def compile_fix(fix: Map[str, Any], *, options: Map[str, Any]) -> Planner:
         is_safe = compile_conditions(safe, options=options)
     offered = compile_conditions(fix["when"], options=options) if "when" in fix else None
     verbs = {verb: _resolved(value, options) for verb, value in verbs.items()}
+    steps, texts = _steps(verbs), verbs.get("replace-text", {})
     title = fix.get("title") or "; ".join(_described(verb, value) for verb, value in verbs.items())
 
     def plan(target: Target) -> FixPlan | None:
         if offered is not None and offered.answer(target) is not True:
             return None
-        edits = tuple(_replacements(verbs.get("replace-text", {}), target))
-        changes = _changes(verbs, target)
+        edits = tuple(_replacements(texts, target)) if texts else ()
+        changes = _changes(steps, target)
         if changes is None or not (edits or changes):
             return None
         settled = bool(safe) if is_safe is None else is_safe.answer(target) is True
@@ -86,32 +89,52 @@ def _replacements(texts: Map[str, str], target: Target) -> Iterator[Edit]:
             yield Edit(node.start, node.end, fill_in(text, target))
 
 
-def _changes(verbs: Map[str, Any], target: Target) -> tuple[Change, ...] | None:
+class _Step(NamedTuple):
+    """One change that a fix makes. `to`: where a move goes; `is_template`: the value is to be filled in."""
+
+    verb: str
+    path: Path
+    value: object
+    to: Path | None
+    is_template: bool
+
+
+def _steps(verbs: Map[str, Any]) -> tuple[_Step, ...]:
+    return tuple(
+        _Step(
+            verb,
+            parse_path(path),
+            value,
+            parse_path(value) if verb == "move" else None,
+            isinstance(value, str) and verb != "move",
+        )
+        for verb in ("move", "rename-key", "remove", "set", "append")
+        for path, value in _arguments(verbs.get(verb))
+    )
+
+
+def _changes(steps: Seq[_Step], target: Target) -> tuple[Change, ...] | None:
     """None if some path leads nowhere in a document. Where a field is no place of its own (a flag on a
     command line), the target knows what a change of it means."""
     changes: list[Change] = []
     changes_for = getattr(target, "changes_for", None)
-    for verb in ("move", "rename-key", "remove", "set", "append"):
-        for path, value in _arguments(verbs.get(verb)):
-            if changes_for is not None:
-                own = changes_for(verb, parse_path(path).keys, value)
-                if own is None:
-                    return None
-                changes += own
-                continue
-            found = absolute(path, target)
-            if found is None:
+    for verb, path, value, to, is_template in steps:
+        if changes_for is not None:
+            own = changes_for(verb, path.keys, value)
+            if own is None:
                 return None
-            destination: object = value
-            if verb == "move":
-                elsewhere = absolute(value, target)
-                if elsewhere is None:
-                    return None
-                destination = elsewhere[1]
-            elif isinstance(value, str):
-                destination = fill_in(value, target)
-            name: Any = "rename" if verb == "rename-key" else verb
-            changes.append(Change(name, target.document, found[1], destination))
+            changes += own
+            continue
+        trail = trail_of(path, target)
+        if trail is None:
+            return None
+        destination: object = fill_in(str(value), target) if is_template else value
+        if to is not None:
+            destination = trail_of(to, target)
+            if destination is None:
+                return None
+        name: Any = "rename" if verb == "rename-key" else verb
+        changes.append(Change(name, target.document, trail, destination))
     return tuple(changes)
 
 

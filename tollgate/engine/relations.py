@@ -11,7 +11,7 @@ from tollgate.engine.failures import OnFailure, guarded
 from tollgate.engine.run import Hit, lower
 from tollgate.engine.select import RuleSet
 from tollgate.model.finding import FixPlan, RelatedSpan, Severity
-from tollgate.model.hints import Any
+from tollgate.model.hints import Any, TypeAlias
 from tollgate.model.kubernetes import KIND_GROUPS, POD_PATHS, Manifest
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.node import Mapping as Map, Node, Scalar, Sequence as Seq, Trail, descend
@@ -147,10 +147,17 @@ class Found(NamedTuple):
     relation: Relation
 
 
+_Sort: TypeAlias = tuple[frozenset[str], int, str, str, bool]
+"""What decides which rules are asked about an object: the kinds of its project, the rules that are on for
+its file, its own kind and version, and whether it holds pods."""
+
+_WANTED_KEPT = 5_000
+
+
 class Relations:
     """Relational rules over a project, whose index can be filled anew between two looks."""
 
-    __slots__ = ("_failed", "_ready", "_rules_for", "project")
+    __slots__ = ("_failed", "_ready", "_rules_for", "_wanted", "project")
 
     def __init__(
         self,
@@ -163,6 +170,7 @@ class Relations:
         self._failed = failed
         self._rules_for = rules_for
         self._ready: dict[tuple[int, str], _Ready] = {}
+        self._wanted: dict[_Sort, Sequence[_Ready]] = {}
 
     def find(
         self, *, given: frozenset[str] | None, among: frozenset[str] | None = None
@@ -170,6 +178,8 @@ class Relations:
         """All relations of the project by path that concern the `given` paths (all if None): problems in
         them, and problems elsewhere that relate to something in them. `among`: where to look at all."""
         found: dict[str, list[Found]] = {}
+        if len(self._wanted) > _WANTED_KEPT:
+            self._wanted.clear()
         for subject in self.project.objects:
             if not subject.partial and (among is None or subject.path in among):
                 for this in self._found(subject):
@@ -179,13 +189,21 @@ class Relations:
 
     def _found(self, subject: IndexedObject) -> Iterator[Found]:
         rules, failed = self._rules_for(subject.path), self._failed
-        told = None if failed is None else partial(failed, subject.path)
-        for noun in _nouns(subject):
-            for one in self._wanted(rules, noun):
-                for relation in guarded(one.rule.rule.name, partial(one.check, subject, one.context), told):
+        key = (self.project.kinds, id(rules), subject.kind, subject.api_version, bool(subject.pods))
+        wanted = self._wanted.get(key)
+        if wanted is None:
+            nouns = _nouns(subject)
+            wanted = self._wanted[key] = [one for noun in nouns for one in self._on_noun(rules, noun)]
+        for one in wanted:
+            try:
+                for relation in one.check(subject, one.context):
                     yield Found(one.rule, subject, relation)
+            except Exception as error:
+                if failed is None:
+                    raise
+                failed(subject.path, one.rule.rule.name, error)
 
-    def _wanted(self, rules: RuleSet, noun: str) -> Iterator[_Ready]:
+    def _on_noun(self, rules: RuleSet, noun: str) -> Iterator[_Ready]:
         """The rules on a noun that have what they need in this project; others are not even imported."""
         for chosen in rules.relational(noun):
             rule = chosen[0]

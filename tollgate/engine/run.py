@@ -64,7 +64,8 @@ def find_hits(
         if targets:
             for ready in group.ready:
                 found = _run(ready, targets, root, failed)
-                hits += _by_owner(found, ready.rule.report) if ready.rule.report else found
+                if found:
+                    hits += _by_owner(found, ready.rule.report) if ready.rule.report else found
     return _exact_only([hit for hit in hits if not (hit.problem.missing and _is_partial(hit.target))])
 
 
@@ -77,23 +78,24 @@ def _run(
     targets: Sequence[Target],
     root: Callable[[int], Node | None],
     failed: OnFailure | None,
-) -> list[Hit]:
-    where, run, severity = ready.where, ready.run, ready.severity
-    if ready.only is not None:
-        attribute, values = ready.only
+) -> Sequence[Hit]:
+    rule, severity, where, run, only = ready
+    if only is not None:
+        attribute, values = only
         targets = [target for target in targets if getattr(target, attribute) in values]
+    hits: list[Hit] | None = None  # for most rules there is none to make a list of
     try:
-        return [
-            Hit(ready, target, problem, lower(severity, problem.severity))
-            for target in targets
-            if where is None or where(target) is True
-            for problem in run(target, root)
-        ]
+        for target in targets:
+            if where is None or where(target) is True:
+                for problem in run(target, root):
+                    hits = hits or []
+                    hits.append(Hit(ready, target, problem, lower(severity, problem.severity)))
     except Exception as error:
         if failed is None:
             raise
-        failed(ready.rule.name, error)
-        return []
+        failed(rule.name, error)
+        return ()
+    return hits or ()
 
 
 def lower(severity: Severity, proposed: Severity | None) -> Severity:
@@ -142,8 +144,9 @@ def _exact_only(hits: list[Hit]) -> list[Hit]:
             silenced.setdefault((broader, node_key(hit.target)), index)
     broader_hits: dict[int, list[Hit]] = {}
     kept = []
+    maybe_silent = {broader for broader, _ in silenced}
     for hit in hits:
-        speaker = _speaker(hit, exact, silenced)
+        speaker = _speaker(hit, exact, silenced) if hit.ready.rule.name in maybe_silent else None
         if speaker is None:
             kept.append(hit)
         else:
@@ -186,6 +189,8 @@ def input_targets(artifact: Artifact, problems: Sequence[InputProblem]) -> list[
 
 def _passage(artifact: Artifact, problem: InputProblem) -> Passage:
     facts: dict[str, str | bool] = {"code": problem.code, "message": problem.message}
+    if problem.severity is not None:
+        facts["severity"] = problem.severity
     passage = Passage(
         "input",
         artifact.source,
@@ -206,30 +211,39 @@ def make_findings(
     ordered = sorted(
         hits, key=lambda item: (item[0].problem.start, item[0].problem.end, item[0].ready.rule.name)
     )
-    seen: dict[tuple[bytes, str], int] = {}
+    seen: dict[tuple[str, str, str], int] = {}
     begun: dict[str, tuple[Target, Hasher]] = {}
+    named: dict[int, str] = {}
     findings = []
     for hit, suppression, fix in ordered:
-        name = hit.ready.rule.name
-        target, hasher = begun.get(name) or (None, None)
-        if hasher is None or target is not hit.target:
+        name, target = hit.ready.rule.name, hit.target
+        identity = named.get(id(target))
+        if identity is None:  # the hits hold the targets, so an id is of one of them
+            identity = named[id(target)] = _identity(target)
+        before, hasher = begun.get(name) or (None, None)
+        if hasher is None or before is not target:
             # Once for a target, which may be a line of a megabyte with a finding on every word.
-            hasher = _begin_fingerprint(hit)
-            begun[name] = (hit.target, hasher)
+            hasher = _begin_fingerprint(hit, identity)
+            begun[name] = (target, hasher)
         key = source.scrub(hit.problem.key)
-        counted = (hasher.digest(), key)
+        counted = (name, identity, key)
         ordinal = seen[counted] = seen.get(counted, -1) + 1
         findings.append(_finding(source, hit, suppression, fix, _fingerprint(hasher, key, ordinal)))
     return findings
 
 
-def _begin_fingerprint(hit: Hit) -> Hasher:
+def _identity(target: Target) -> str:
+    scrub = target.source.scrub
+    return "".join([f"{scrub(part)}\0" for part in target.identity()])
+
+
+def _begin_fingerprint(hit: Hit, identity: str) -> Hasher:
     """The rule and what names its target, to which each finding adds its own."""
     from tollgate.model.digest import blake2b
 
-    source = hit.target.source
-    parts = (hit.ready.rule.name, *hit.target.identity())
-    text = "".join([f"{source.scrub(part)}\0" for part in parts])
+    rule = hit.ready.rule
+    name = rule.formerly[0] if rule.formerly else rule.name  # a new name does not make it another finding
+    text = f"{hit.target.source.scrub(name)}\0{identity}"
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12)
 
 
@@ -243,20 +257,21 @@ def _finding(
     source: Source, hit: Hit, suppression: Suppression | None, fix: Fix | None, fingerprint: str
 ) -> Finding:
     problem, target = hit.problem, hit.target
+    rule = hit.ready.rule
     return Finding(
-        rule=hit.ready.rule.name,
-        severity=hit.severity,
-        message=render(problem.message or hit.ready.rule.message, target, problem.fields),
-        location=Location(source.path, source.region(problem.start, problem.end)),
-        fingerprint=fingerprint,
-        object_name=target.object_name,
-        object_kind=target.object_kind,
-        related=tuple(_related(source, related) for related in problem.related),
-        fix=fix,
-        suppressed=suppression,
-        equivalents=hit.equivalents,
-        sets=hit.sets,
-        locked=hit.ready.rule.locked or bool(hit.replaces),
+        rule.name,
+        hit.severity,
+        render(problem.message or rule.message, target, problem.fields),
+        Location(source.path, source.region(problem.start, problem.end)),
+        fingerprint,
+        target.object_name,
+        target.object_kind,
+        tuple([_related(source, related) for related in problem.related]),
+        fix,
+        suppression,
+        hit.equivalents,
+        hit.sets,
+        locked=rule.locked or bool(hit.replaces),
     )
 
 

@@ -232,6 +232,10 @@ class RuleSet:
             )
         return name in self._names
 
+    def holds(self, name: str) -> bool:
+        """Whether a rule of that name is on, over single files or relational."""
+        return any(rule.name == name for group in self._chosen.values() for rule, _, _ in group)
+
 
 def _has_marks(rule: AnyRule, held: frozenset[str]) -> bool:
     return not any(held.isdisjoint(group) for group in rule.marks)

@@ -14,6 +14,7 @@ from tollgate.model.finding import InputProblem, Suppression
 from tollgate.model.kubernetes import Manifest
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.node import Scalar, descend
+from tollgate.model.policy import SuppressionPolicy
 from tollgate.model.record import NamedTuple
 from tollgate.model.source import Span
 from tollgate.model.target import Artifact, Comment
@@ -21,8 +22,8 @@ from tollgate.model.target import Artifact, Comment
 _MARKER = "tollgate:"
 _COMMENT = re.compile(r"tollgate:\s*ignore\s*\[([^\]]*)\]\s*(?:[-:]\s*)?(.*)", re.DOTALL)
 _ANNOTATION = "tollgate.dev/ignore."
-UNTIL = "until:"
-"""A reason without it has no end."""
+SAID = ("until:", "approved-by:")
+"""A reason without these is nothing but a reason."""
 
 PEER_MARKERS = (
     "hadolint",
@@ -45,7 +46,7 @@ class Cover(NamedTuple):
 
     `span`: the name in the comment, or the annotation's key. `peer`: whose comment it is. `only`: the key
     of the one problem that is meant, where a rule speaks for many of a peer's checks (ShellCheck's). `until`:
-    the last day, if one is given.
+    the last day, if one is given. `approved_by`: who agreed.
     """
 
     rule: str
@@ -58,6 +59,7 @@ class Cover(NamedTuple):
     written: str = ""
     only: str = ""
     until: str = ""
+    approved_by: str = ""
 
     def covers(self, hit: Hit, line: int) -> bool:
         if self.only and hit.problem.key != self.only:
@@ -67,8 +69,14 @@ class Cover(NamedTuple):
         return self.first_line <= line <= self.last_line
 
 
-def own_covers(artifact: Artifact, *, today: str) -> tuple[list[Cover], list[InputProblem]]:
-    """Tollgate's suppressions in a file that have not ended, and problems with how they are written."""
+def own_covers(
+    artifact: Artifact,
+    *,
+    today: str,
+    demands: SuppressionPolicy = SuppressionPolicy(),  # noqa: B008 (immutable)
+) -> tuple[list[Cover], list[InputProblem]]:
+    """Tollgate's suppressions in a file that hold, and problems with how they are written. `demands`: what
+    policy wants every one of them to say."""
     covers: list[Cover] = []
     problems: list[InputProblem] = []
     if _MARKER in artifact.source.text:
@@ -78,8 +86,8 @@ def own_covers(artifact: Artifact, *, today: str) -> tuple[list[Cover], list[Inp
     if isinstance(artifact, ManifestFile) and _ANNOTATION in artifact.source.text:
         for manifest in artifact.manifests:
             covers += _annotation_covers(manifest)
-    if any(UNTIL in cover.reason for cover in covers):
-        covers = list(_still_valid(covers, problems, today=today))
+    if demands != SuppressionPolicy() or any(word in cover.reason for cover in covers for word in SAID):
+        covers = list(_still_valid(covers, problems, demands, today=today))
     problems += [
         InputProblem(
             "suppression-without-reason", *cover.span, f"the suppression of `{cover.rule}` gives no reason"
@@ -90,15 +98,25 @@ def own_covers(artifact: Artifact, *, today: str) -> tuple[list[Cover], list[Inp
     return covers, problems
 
 
-def _still_valid(covers: Sequence[Cover], problems: list[InputProblem], *, today: str) -> Iterator[Cover]:
-    from tollgate.engine.suppress_until import read_end
+def _still_valid(
+    covers: Sequence[Cover], problems: list[InputProblem], demands: SuppressionPolicy, *, today: str
+) -> Iterator[Cover]:
+    """The covers that hold, with what their reasons say beside the reason."""
+    from tollgate.engine.suppress_until import End, judge_end, read_reason, unmet_demand
 
     for cover in covers:
-        end = read_end(cover.reason, cover.rule, today=today)
+        said = read_reason(cover.reason)
+        what = f"the suppression of `{cover.rule}`"
+        unmet = unmet_demand(said, demands, today=today)
+        if unmet:
+            message = f"`{cover.rule}` is not silenced: {unmet}"
+            problems.append(InputProblem("suppression-refused", *cover.span, message))
+            continue
+        end = End() if said.until is None else judge_end(said.until, what, today=today)
         if end.problem:
             problems.append(InputProblem(end.problem, *cover.span, end.message))
         if not end.over:
-            yield cover._replace(reason=end.reason, until=end.until)
+            yield cover._replace(reason=said.reason, until=said.until or "", approved_by=said.approved_by)
 
 
 def _read_comment(comment: Comment, text: str, covers: list[Cover], problems: list[InputProblem]) -> None:
@@ -147,13 +165,17 @@ def match_covers(
         rule = hit.ready.rule
         line = hit.target.source.position(hit.problem.start).line if by_rule else 0
         found: Cover | None = None
+        every: list[Cover] = []
         for name in (rule.name, *rule.formerly):
             for index in by_rule.get(name, ()):
                 if covers[index].covers(hit, line):
                     used.add(index)
+                    every.append(covers[index])
                     if found is None or found.peer is not None:
                         found = covers[index]
         judged = _judge(hit, found, peer_suppressions)
+        if judged[1] is not None and len(every) > 1:
+            judged = (hit, _with_others(hit, judged[1], every, peer_suppressions), None)
         matched.append(judged)
         if judged[1] is not None:
             matched += [(broader, None, None) for broader in hit.replaces]
@@ -167,10 +189,25 @@ def _judge(
         return hit, None, None if cover is None or cover.peer is None else cover
     if cover.peer is not None and peer_suppressions == "report" and hit.severity == "error":
         return hit, None, cover
-    line = hit.target.source.position(cover.span.start).line
+    region = hit.target.source.region(*cover.span)
     kind = "peer" if cover.peer else "comment" if cover.manifest is None else "annotation"
     by = f"{cover.peer} {cover.written}" if cover.peer else cover.written
-    return hit, Suppression(kind, cover.reason, by, line, cover.until), None  # type: ignore[arg-type]
+    said = Suppression(
+        kind,  # type: ignore[arg-type]
+        cover.reason,
+        by,
+        region.start.line,
+        cover.until,
+        cover.approved_by,
+        region,
+    )
+    return hit, said, None
+
+
+def _with_others(hit: Hit, said: Suppression, covers: Sequence[Cover], peer_suppressions: str) -> Suppression:
+    judged = [_judge(hit, cover, peer_suppressions)[1] for cover in covers]
+    regions = {one.region for one in judged if one is not None and one.region is not None}
+    return said._replace(others=tuple(sorted(regions - {said.region})))
 
 
 def unused_problems(

@@ -1,58 +1,76 @@
-"""The end of a suppression: `until: 2027-03-01` in its reason."""
+"""What a suppression's reason says beside the reason: `until: 2027-03-01, approved-by: Ana Lima`."""
 
 from __future__ import annotations
 
 from tollgate.model import lazy_re as re
+from tollgate.model.days import SOON_DAYS, days_between
+from tollgate.model.policy import SuppressionPolicy
 from tollgate.model.record import NamedTuple
 
-SOON_DAYS = 30
-"""So many days before its end a suppression is listed, that somebody can look at it again."""
-
 _UNTIL = re.compile(r"(?:^|(?<=[\s(,;]))until:[ \t]*([^\s,;)]*)[,;)]*")
+_APPROVED_BY = re.compile(r"(?:^|(?<=[\s(,;]))approved-by:([^,;)]*)[,;)]*")
 
 
 class End(NamedTuple):
-    """`reason` without the end; `problem` and `message` say what is wrong or near, `over` that it has passed.
+    """`problem` (the rule that tells it) and `message` say what is wrong or near, `over` that it has passed.
 
     A day that is none ends the suppression at once: else a slip of the pen would make it last for ever.
     """
 
-    reason: str
-    until: str = ""
     over: bool = False
     problem: str = ""
     message: str = ""
 
 
-def read_end(reason: str, rule: str, *, today: str) -> End:
-    """What a reason says of the end. Without a `today` nothing has ended. The day itself still counts."""
-    found = _UNTIL.search(reason)
+class Said(NamedTuple):
+    """A reason without the rest, the last day as written (None: no end) and who agreed."""
+
+    reason: str
+    until: str | None = None
+    approved_by: str = ""
+
+
+def read_reason(reason: str) -> Said:
+    """The parts of a suppression's reason."""
+    rest, until = _taken(_UNTIL, reason)
+    rest, approver = _taken(_APPROVED_BY, rest)
+    return Said(rest, until, approver or "")
+
+
+def _taken(pattern: re.Pattern[str], text: str) -> tuple[str, str | None]:
+    """The text without the first match, and what the match holds."""
+    found = pattern.search(text)
     if found is None:
-        return End(reason)
-    rest = f"{reason[: found.start()].rstrip(' (,;')} {reason[found.end() :].lstrip()}".strip()
-    until = found[1]
-    left = _days_left(until, today or until)
+        return text, None
+    rest = f"{text[: found.start()].rstrip(' (,;')} {text[found.end() :].lstrip()}".strip()
+    return rest, found[1].strip()
+
+
+def judge_end(until: str, what: str, *, today: str) -> End:
+    """What the last day means on `today`; the day itself still counts. Without a `today` nothing has ended.
+    `what`: such as "the suppression of `host-pid`"."""
+    left = days_between(today or until, until)
     if left is None:
-        said = (
-            f"`until:` in the suppression of `{rule}` needs a day such as 2027-03-01: nothing is suppressed"
-        )
-        return End(rest, until, True, "suppression-unreadable", said)
+        said = f"`until:` in {what} needs a day such as 2027-03-01: nothing is suppressed"
+        return End(True, "suppression-unreadable", said)
     if left < 0:
-        said = f"the suppression of `{rule}` ended on {until}, so what it silenced counts again"
-        return End(rest, until, True, "suppression-expired", said)
+        said = f"{what} ended on {until}, so what it silenced counts again"
+        return End(True, "suppression-expired", said)
     if today and left <= SOON_DAYS:
         when = "today" if left == 0 else f"on {until}"
-        said = f"the suppression of `{rule}` ends {when}: mend what it silences, or decide again"
-        return End(rest, until, False, "suppression-ends-soon", said)
-    return End(rest, until)
+        said = f"{what} ends {when}: mend what it silences, or decide again"
+        return End(False, "suppression-ends-soon", said)
+    return End()
 
 
-def _days_left(until: str, today: str) -> int | None:
-    from datetime import date
-
-    if len(until) != len("2027-03-01"):  # Python 3.11 reads other spellings, too
-        return None
-    try:
-        return (date.fromisoformat(until) - date.fromisoformat(today)).days
-    except ValueError:
-        return None
+def unmet_demand(said: Said, demands: SuppressionPolicy, *, today: str) -> str:
+    """What policy demands of a suppression and this one does not say, as a clause; empty if nothing."""
+    if demands.require_approver and not said.approved_by:
+        return "policy demands `approved-by:` and a name"
+    if demands.require_until and said.until is None:
+        return "policy demands an end, such as `until: 2027-03-01`"
+    if demands.max_days and today and said.until is not None:
+        left = days_between(today, said.until)
+        if left is not None and left > demands.max_days:
+            return f"policy allows {demands.max_days} days from now, and {said.until} is {left} days away"
+    return ""

@@ -21,6 +21,7 @@ class Limits(NamedTuple):
     """Expanded nodes may be this many times the written ones …"""
     expansion_floor: int = 10_000
     """… and any document may expand to this many."""
+    documents: int = 20_000
 
 
 class Document:

@@ -74,6 +74,22 @@ def is_compose_name(path: str) -> bool:
     return _is_compose(path, path.rfind("/") + 1) is not None
 
 
+_MAKEFILES = frozenset({"makefile", "gnumakefile"})
+_OTHER_DESCRIPTIONS = frozenset(
+    {"action.yml", "action.yaml", ".gitlab-ci.yml", "cloudbuild.yaml", "cloudbuild.yml"}
+)
+
+
+def describes_builds(path: str) -> bool:
+    """Whether a file may say which Dockerfiles are built: workflows, Makefiles, Compose files, such."""
+    if path.startswith(".github/"):
+        return path.endswith((".yml", ".yaml"))
+    name = path[path.rfind("/") + 1 :].lower()
+    if name in _MAKEFILES or name.endswith(".mk") or name in _OTHER_DESCRIPTIONS:
+        return True
+    return name.endswith((".yml", ".yaml")) and (name.startswith("skaffold") or is_compose_name(path))
+
+
 def kind_by_content(data: bytes) -> KnownKind:
     """What bytes are: a Dockerfile if they begin as one, after comments and blank lines; else YAML."""
     for line in data[:_HEAD_BYTES].removeprefix(b"\xef\xbb\xbf").split(b"\n"):

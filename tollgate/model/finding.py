@@ -104,6 +104,8 @@ class InputProblem(NamedTuple):
     end: int
     message: str
     related: tuple[RelatedSpan, ...] = ()
+    severity: Severity | None = None
+    """May lower the rule's."""
 
 
 class Location(NamedTuple):
@@ -119,15 +121,21 @@ class Related(NamedTuple):
 
 
 class Suppression(NamedTuple):
-    """Why a finding is not counted. `kind`: comment, annotation, peer (another tool's comment)."""
+    """Why a finding is not counted. `kind`: comment, annotation, peer (another tool's comment), baseline."""
 
     kind: Literal["comment", "annotation", "peer", "baseline"]
     reason: str
     by: str
-    """The rule name or peer's id as written."""
+    """The rule name or peer's id as written; the baseline's file."""
     line: int = 0
     until: str = ""
     """The last day that it holds, if one is given."""
+    approved_by: str = ""
+    """Who agreed, if it says so."""
+    region: Region | None = None
+    """Of the name in the comment, or of the annotation's key."""
+    others: tuple[Region, ...] = ()
+    """Further places that would silence it, were this one not there."""
 
 
 InChange: TypeAlias = Literal["changed-line", "new-file", "related", "new", "outside"]
@@ -164,5 +172,13 @@ class Note(NamedTuple):
     line: int
     message: str
     kind: Literal[
-        "template", "too-large", "unreadable", "outside-link", "skipped", "walked", "fix-dropped", "patch"
+        "template",
+        "too-large",
+        "unreadable",
+        "outside-link",
+        "skipped",
+        "walked",
+        "fix-dropped",
+        "patch",
+        "trust",
     ]

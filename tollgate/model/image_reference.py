@@ -101,6 +101,18 @@ def parse_image(text: str) -> ImageReference | None:
 
     `text` is taken as it is: blanks around it are refused, as runtimes do.
     """
+    return _parsed(text) if len(text) <= _LONGEST_KEPT else _parse(text)
+
+
+_LONGEST_KEPT = 300
+
+
+@lru_cache(maxsize=1024)  # ten rules ask for each image, and most images occur in many files
+def _parsed(text: str) -> ImageReference | None:
+    return _parse(text)
+
+
+def _parse(text: str) -> ImageReference | None:
     if _grammar().identifier.fullmatch(text):
         return None
     host, rest = _split_host(text)

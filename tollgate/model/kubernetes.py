@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tollgate.model.hints import TYPE_CHECKING, TypeAlias, Union
+from tollgate.model.hints import TYPE_CHECKING, Any, TypeAlias, Union
 from tollgate.model.node import Mapping, Node, Scalar, Sequence, Trail, child, descend, key_place, place_of
 from tollgate.model.source import Source, Span
 from tollgate.model.target import Field, Target
@@ -362,10 +362,11 @@ class EffectiveSecurity:
 class Part:
     """Anything smaller: a volume, env entry, port, probe, annotation, label, sysctl, image.
 
-    `node` may be a scalar (an image, a label's value). `extra` holds computed fields.
+    `node` may be a scalar (an image, a label's value). `extra` holds computed fields, `worked_out` what the
+    checks of this noun keep of it for one another.
     """
 
-    __slots__ = ("document", "extra", "manifest", "node", "noun", "parent", "source", "trail")
+    __slots__ = ("document", "extra", "manifest", "node", "noun", "parent", "source", "trail", "worked_out")
 
     def __init__(
         self, noun: str, parent: Owner, node: Node, trail: Trail, extra: dict[str, Field] | None = None
@@ -376,6 +377,7 @@ class Part:
         self.node = node
         self.trail = trail
         self.extra = extra
+        self.worked_out: tuple[Any, ...] | None = None
         self.source = self.manifest.source
         self.document = self.manifest.document
 
@@ -432,12 +434,33 @@ def items_at(node: Node | None, key: str) -> Iterator[tuple[int, Mapping]]:
 
 
 def trail_identity(root: Node, trail: Trail) -> Iterator[str]:
-    """The trail with list items named by their `name`, else their ordinal."""
+    """The trail with list items called by what their kind is known by, else by their ordinal, so that another
+    item above changes the identity of none."""
     node: Node | None = root
     for key in trail:
         node = child(node, key)
-        name = text_at(node, "name") if isinstance(key, int) else None
-        yield f"{key}" if name is None else f"[{name}]"
+        yield _item_identity(node, key) if isinstance(key, int) else key
+
+
+_ITEM_KEYS = ("name", "key", "host", "path", "mountPath", "containerPort", "port", "topologyKey", "image")
+_RULE_KEYS = ("apiGroups", "resources", "nonResourceURLs")
+"""What a rule of a role is about; the verbs are what findings are about."""
+
+
+def _item_identity(node: Node | None, index: int) -> str:
+    if not isinstance(node, Mapping):
+        return str(index)
+    for key in _ITEM_KEYS:
+        value = node.get(key)
+        if isinstance(value, Scalar) and value.value is not None:
+            return f"[{value.value}]" if key == "name" else f"[{key}={value.value}]"
+    lists = [node.get(key) for key in _RULE_KEYS]
+    words = [
+        ",".join(str(item.value) for item in one.items if isinstance(item, Scalar))
+        for one in lists
+        if isinstance(one, Sequence)
+    ]
+    return f"[{'/'.join(words)}]" if words else str(index)
 
 
 def named_item_grip(manifest: Manifest, node: Node, trail: Trail) -> Span:

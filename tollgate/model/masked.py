@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tollgate.model.record import NamedTuple
-from tollgate.model.source import MASK, Position, Region, Source, Span
+from tollgate.model.source import MASK, Position, Region, Secrets, Source, Span
 
 TAB_WIDTH = 4
 
@@ -74,11 +74,12 @@ class _Layout(NamedTuple):
 class MaskedText:
     """The only way from a file's text to a report. Lines are 1-based and counted as `Source` does."""
 
-    __slots__ = ("_kept", "_source")
+    __slots__ = ("_kept", "_source", "_told")
 
     def __init__(self, source: Source) -> None:
         self._source = source
         self._kept: tuple[int, tuple[Span, ...], _Layout] | None = None
+        self._told: tuple[tuple[Span, ...], Secrets] | None = None
 
     def __repr__(self) -> str:
         return f"MaskedText({self._source.path!r})"
@@ -204,6 +205,26 @@ class MaskedText:
     def repeats_secret(self, text: str) -> bool:
         """Whether `text` holds a secret of this file, or a whole line of one."""
         return any(piece in text for mask in self._source.masks for piece in self._secret_lines(mask))
+
+    def tells_secret(self, text: str) -> bool:
+        """The same for a text of which little is known: what many words hold tells no secret."""
+        masks = self._source.masks
+        if not masks:
+            return False
+        if self._told is None or self._told[0] is not masks:
+            self._told = (masks, Secrets(piece for mask in masks for piece in self._secret_lines(mask)))
+        return self._told[1].scrub(text) != text
+
+    def line_tells(self, number: int, other: MaskedText) -> bool:
+        """Whether a line, its own secrets masked, holds one of another text: of the file before a change."""
+        if not 1 <= number <= self.line_count:
+            return False
+        first, text = self._source.line_starts[number - 1], self._source.line(number)
+        parts, at = [], 0
+        for start, end in self._source.masks_in(first, first + len(text)):
+            parts += [text[at : max(start - first, at)], MASK]
+            at = min(end - first, len(text))
+        return other.tells_secret("".join((*parts, text[at:])))
 
     def _secret_lines(self, mask: tuple[int, int]) -> list[str]:
         lines = self._source.text[mask[0] : mask[1]].splitlines()

@@ -24,6 +24,9 @@ DEFAULT_MAX_FILE_BYTES = 5 * 1024 * 1024
 POLICY_FILE_NAMES = (".tollgate.yaml", ".tollgate.yml")
 """Looked for at the root only."""
 
+BASELINE_FILE_NAME = ".tollgate-baseline.yaml"
+"""Looked for at the root, unless policy says where it is."""
+
 FailOn: TypeAlias = Literal["error", "warning", "note", "never"]
 PeerSuppressions: TypeAlias = Literal["report", "honour", "off"]
 RuleSeverity: TypeAlias = Literal["off", "error", "warning", "note"]
@@ -136,6 +139,19 @@ class HardeningPolicy(NamedTuple):
     copy_from: tuple[str, ...] = ()
 
 
+class SuppressionPolicy(NamedTuple):
+    """What every comment and annotation that silences a rule must say, or it silences nothing.
+
+    require_until      an end
+    max_days           an end that is at most so many days away; 0: any
+    require_approver   who agreed
+    """
+
+    require_until: bool = False
+    max_days: int = 0
+    require_approver: bool = False
+
+
 class Override(NamedTuple):
     """What differs for files that `paths` match. `profile` or `images` None: as elsewhere. Later ones win.
     `name`: the environment that it describes, if it does."""
@@ -163,6 +179,9 @@ class Policy(NamedTuple):
                          the comment (report), silence all (honour), nothing (off)
     max_file_bytes       longer files are not linted, which is a finding
     strict_input         what could not be linted makes the run fail
+    suppressions         what a suppression must say
+    baseline             the file of accepted findings, relative to the root; None: where it is looked for
+    ratchet              the number of accepted findings of a rule may only go down
     select, ignore       from the command line: only these rules; not these rules
     locked               rules, sets and levels that nothing turns off, milder or silent; on everywhere
     source               the policy file as reports name it; None: built-in defaults
@@ -189,6 +208,9 @@ class Policy(NamedTuple):
     hardening: HardeningPolicy = HardeningPolicy()
     rules: Mapping[str, RuleSetting] = _NO_RULES
     overrides: tuple[Override, ...] = ()
+    suppressions: SuppressionPolicy = SuppressionPolicy()
+    baseline: str | None = None
+    ratchet: bool = False
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     locked: tuple[str, ...] = ()
@@ -298,6 +320,8 @@ def policy_digest(policy: Policy) -> str:
         dockerfiles=(),
         manifests=(),
         strict_input=False,
+        baseline=None,
+        ratchet=False,
         source=None,
     )
     text = json.dumps(verdict, sort_keys=True, ensure_ascii=True)

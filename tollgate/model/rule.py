@@ -65,7 +65,8 @@ class Rule(NamedTuple):
     relational: bool = False
     """`check` relates objects of the whole project: it is given an IndexedObject and yields Relations."""
     needs: tuple[str, ...] = ()
-    """Kinds, one of which the project must hold for a relational rule to say anything."""
+    """What there must be for the rule to say anything: kinds, one of which the project must hold, if it is
+    relational, else keys or kinds, one of which the file must hold."""
     policy_section: str | None = None
     """Where policy does not have this section, the rule is off."""
     locked: bool = False

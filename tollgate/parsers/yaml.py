@@ -70,15 +70,28 @@ class _Reader:
         self._may_hide = not self.text.isascii() or "\r" in self.text
 
     def refuse_size(self) -> None:
-        size = f"the file is larger than {self._limits.file_bytes} bytes"
-        if may_be_a_manifest(self.text):
-            self.problems.append(InputProblem("not-linted-too-large", 0, 0, f"{size} and is not linted"))
-        else:
-            self.notes.append(Note(self._source.path, 0, f"not read: {size}", "too-large"))
+        self._leave_unread(0, f"the file is larger than {self._limits.file_bytes} bytes and")
 
     def read_pieces(self, start: int) -> None:
-        for piece in cut_documents(self.text, start):
+        pieces = cut_documents(self.text, start)
+        room = self._limits.documents - len(self.documents)
+        for piece in pieces[:room]:
             self._read_piece(piece)
+        if len(pieces) > room:
+            self._leave_rest_unread(pieces[room].start)
+
+    def _leave_rest_unread(self, at: int) -> None:
+        self._leave_unread(
+            at, f"the file holds more than {self._limits.documents} documents; from here on it"
+        )
+
+    def _leave_unread(self, at: int, why: str) -> None:
+        """Say that the text from `at` on is not read, for it is too much: loudly if it could be manifests."""
+        if may_be_a_manifest(self.text[at:]):
+            self.problems.append(InputProblem("not-linted-too-large", at, at, f"{why} is not linted"))
+        else:
+            line = self._source.position(at).line if at else 0
+            self.notes.append(Note(self._source.path, line, f"{why} is not read", "too-large"))
 
     def read_json_first(self) -> None:
         """Read JSON values as long as there are any, then what is left as YAML."""
@@ -86,6 +99,9 @@ class _Reader:
 
         at, text = 0, self.text
         while (at := yaml_json.after_json_blanks(text, at)) < len(text):
+            if len(self.documents) >= self._limits.documents:
+                self._leave_rest_unread(at)
+                return
             try:
                 value = yaml_json.read_json(text, at, self._limits)
             except RefusedError as refused:

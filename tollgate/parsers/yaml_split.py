@@ -35,6 +35,8 @@ def cut_documents(text: str, start: int = 0) -> list[Piece]:
     `--- text` is an error to kubectl; other readers take it as the document's first line, and so do we.
     `---text` (no blank) is no separator to any reader but an error to kubectl.
     """
+    if "\n---" not in text and not text.startswith("---", start):
+        return [Piece(start, len(text))] if start < len(text) else []
     pieces: list[Piece] = []
     begin = start
     error: int | None = None

@@ -10,7 +10,8 @@ from tollgate.model.report import Report
 
 
 class Counts(NamedTuple):
-    """Findings that count by severity, files they are in, and what can be fixed."""
+    """Findings that count by severity, files they are in, and what can be fixed. `suppressed` findings are
+    all that do not count, `accepted` those of them that are in the baseline."""
 
     error: int = 0
     warning: int = 0
@@ -19,6 +20,7 @@ class Counts(NamedTuple):
     files: int = 0
     safe: int = 0
     unsafe: int = 0
+    accepted: int = 0
 
     @property
     def total(self) -> int:
@@ -36,6 +38,10 @@ def count(report: Report) -> Counts:
         files=len({finding.location.path for finding in active}),
         safe=sum(finding.fix is not None and finding.fix.safe for finding in active),
         unsafe=sum(finding.fix is not None and not finding.fix.safe for finding in active),
+        accepted=sum(
+            finding.suppressed is not None and finding.suppressed.kind == "baseline"
+            for finding in report.findings
+        ),
     )
 
 

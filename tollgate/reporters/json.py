@@ -83,6 +83,7 @@ def _summary(report: Report) -> _Json:
     return {
         "findings": {"error": counted.error, "warning": counted.warning, "note": counted.note},
         "suppressed": counted.suppressed,
+        "in_baseline": counted.accepted,
         "fixable": {"safe": counted.safe, "unsafe": counted.unsafe},
         "fixed": summary.fixed,
         "files": {"linted": summary.files, "with_findings": counted.files, "other": summary.other},
@@ -121,6 +122,7 @@ def _finding(finding: Finding, text: MaskedText | None) -> _Json:
             "reason": printable(suppressed.reason),
             "line": suppressed.line,
             "until": suppressed.until or None,
+            "approved_by": printable(suppressed.approved_by) or None,
         },
         **({} if finding.change is None else {"change": finding.change}),
         "sets": list(finding.sets),

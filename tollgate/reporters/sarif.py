@@ -243,15 +243,16 @@ def _suppressions(finding: Finding) -> list[_Json]:
     suppressed = finding.suppressed
     if suppressed is None:
         return []
-    said: _Json = {"status": "accepted", "justification": printable(suppressed.reason)}
-    if suppressed.until:
-        said["properties"] = {"until": suppressed.until}
-    if suppressed.kind == "baseline":
-        return [{"kind": "external", **said}]
+    inside = suppressed.kind != "baseline"
+    why = printable(suppressed.reason) or ("" if inside else "accepted by the baseline")
+    said: _Json = {"status": "accepted", "justification": why}
+    properties = {"until": suppressed.until, "approvedBy": printable(suppressed.approved_by)}
+    if any(properties.values()):
+        said["properties"] = {key: value for key, value in properties.items() if value}
     if suppressed.line:
         place = {
-            "artifactLocation": _artifact(finding.location.path),
+            "artifactLocation": _artifact(finding.location.path if inside else suppressed.by),
             "region": {"startLine": suppressed.line},
         }
         said["location"] = {"physicalLocation": place}
-    return [{"kind": "inSource", **said}]
+    return [{"kind": "inSource" if inside else "external", **said}]

@@ -71,7 +71,7 @@ def _one_line(text: str) -> str:
 def _help(rule: RuleInfo) -> Iterator[str]:
     yield _sentence(printable(rule.title) or rule.name)
     yield from (printable(line) for line in rule.why.strip().splitlines())
-    yield from (printable(url) for url in (rule.url, *rule.references) if url)
+    yield from (printable(url) for url in dict.fromkeys((rule.url, *rule.references)) if url)
 
 
 def _help_markdown(rule: RuleInfo) -> Iterator[str]:
@@ -79,7 +79,7 @@ def _help_markdown(rule: RuleInfo) -> Iterator[str]:
     yield ""
     # The rule's own words may use Markdown; what they cannot do is act on a terminal.
     yield from (printable(line) for line in rule.why.strip().splitlines())
-    links = [url for url in (rule.url, *rule.references) if is_link(url)]
+    links = [url for url in dict.fromkeys((rule.url, *rule.references)) if is_link(url)]
     if links:
         yield ""
         yield from (f"- <{url}>" for url in links)

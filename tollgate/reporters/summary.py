@@ -37,7 +37,12 @@ def summary_line(report: Report, style: Style) -> str:
     """`Found 3 errors in 2 of 41 files (0.08 s); 2 fixable with --fix`."""
     counted, summary = count(report), report.summary
     time = "" if summary.seconds is None else f" ({summary.seconds:.2f} s)"
-    clauses = [_fixable(counted), f"{counted.suppressed:,} suppressed" if counted.suppressed else ""]
+    silenced = counted.suppressed - counted.accepted
+    clauses = [
+        _fixable(counted),
+        f"{counted.accepted:,} in the baseline" if counted.accepted else "",
+        f"{silenced:,} suppressed" if silenced else "",
+    ]
     if summary.not_linted:
         clauses.append(f"{summary.not_linted:,} not linted")
     if report.since is not None and report.since.left_out:
@@ -62,10 +67,12 @@ def _found(report: Report, counted: Counts, style: Style) -> str:
 
 def _left_out(report: Report) -> str:
     """How many findings the change has nothing to do with."""
-    number = 0 if report.since is None else report.since.left_out
+    if report.since is None:
+        return ""
+    number = report.since.left_out
     if any(finding.change == "outside" for finding in report.findings):
         return f"{number:,} more outside the change"
-    return f"{number:,} outside the change (--all shows them)"
+    return f"{number:,} outside the change (--since {printable(report.since.ref)} --all shows them)"
 
 
 def _fixable(counted: Counts) -> str:

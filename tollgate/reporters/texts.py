@@ -71,7 +71,11 @@ def _rewritten(finding: Finding, rewrite: Callable[[str], str]) -> Finding:
         object_kind=None if finding.object_kind is None else rewrite(finding.object_kind),
         related=tuple(related._replace(message=rewrite(related.message)) for related in finding.related),
         fix=None if fix is None else fix._replace(title=rewrite(fix.title)),
-        suppressed=None if suppressed is None else suppressed._replace(reason=rewrite(suppressed.reason)),
+        suppressed=None
+        if suppressed is None
+        else suppressed._replace(
+            reason=rewrite(suppressed.reason), approved_by=rewrite(suppressed.approved_by)
+        ),
     )
 
 

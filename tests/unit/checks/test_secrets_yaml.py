@@ -149,6 +149,8 @@ def test_a_list_of_secrets_is_hidden() -> None:
         "apiVersion: x/v1\nkind: Custom\nspec: {adminPassword: aHVudGVyMg==}\n",
         "apiVersion: v1\nkind: Pod\nmetadata:\n  annotations:\n    a: '{\"password\":\"aHVudGVyMg==\"}'\n",
         f"kind: Secret\nmetadata:\n  annotations: {{{LAST_APPLIED}: '{{\"a\":\"aHVudGVyMg==\"}}'}}\n",
+        "spec: {passwords: [a, aHVudGVyMg==]}\n",
+        "spec:\n  password:\n  - aHVudGVyMg==\n",
         "kind: Kustomization\nsecretGenerator: [{literals: [password=aHVudGVyMg==]}]\n",
     ],
 )  # fmt: skip
@@ -161,6 +163,12 @@ def test_hidden_wherever_it_stands(text: str) -> None:
 def test_names_of_objects_are_not_hidden() -> None:
     spec = "{tlsSecret: web-tls, secretName: web, imagePullSecret: regcred}"
     assert hits(f"apiVersion: x/v1\nkind: Custom\nspec: {spec}\n") == []
+
+
+def test_lists_of_names_are_not_hidden() -> None:
+    assert (
+        hits("services:\n  a:\n    secrets: [db_password, Web_Tls]\n    credentials:\n    - Role_A\n") == []
+    )
 
 
 def test_a_token_behind_escapes_is_found_anywhere() -> None:

@@ -181,3 +181,59 @@ def test_each_rule_of_an_ended_suppression_counts_again() -> None:
     found = linter.lint(decode("Dockerfile", text.encode()), "dockerfile").findings
     assert sum(finding.rule == "suppression-expired" for finding in found) == 2
     assert not [finding for finding in found if finding.suppressed is not None]
+
+
+def demanding(text: str, **demands: object) -> dict[str, Finding]:
+    from tollgate.model.policy import SuppressionPolicy
+
+    wanted = SuppressionPolicy(**demands)  # type: ignore[arg-type]
+    linter = Linter(
+        catalog.heads(), policy=Policy(today="2026-11-23", suppressions=wanted), project=Project()
+    )
+    return {one.rule: one for one in linter.lint(decode("pod.yaml", text.encode()), "yaml").findings}
+
+
+@pytest.mark.parametrize("form", ["comment", "annotation"])
+@pytest.mark.parametrize(
+    ("reason", "kept", "approver"),
+    [
+        ("a monitor, approved-by: Ana Lima", "a monitor", "Ana Lima"),
+        ("approved-by: ana@example.com, a monitor", "a monitor", "ana@example.com"),
+        ("a monitor (approved-by: Ana; until: 2027-03-01)", "a monitor", "Ana"),
+        ("a monitor until: 2027-03-01 approved-by: Ana Lima", "a monitor", "Ana Lima"),
+        ("a monitor approved-by:", "a monitor", ""),
+        ("approved by nobody", "approved by nobody", ""),
+    ],
+)
+def test_a_reason_may_name_who_agreed(form: str, reason: str, kept: str, approver: str) -> None:
+    suppressed = lint(ENDS[form](reason))["host-pid"].suppressed
+    assert suppressed is not None
+    assert (suppressed.reason, suppressed.approved_by) == (kept, approver)
+
+
+@pytest.mark.parametrize("form", ["comment", "annotation"])
+@pytest.mark.parametrize(
+    ("demands", "reason", "said"),
+    [
+        ({"require_until": True}, "a monitor", "policy demands an end, such as `until: 2027-03-01`"),
+        ({"require_until": True}, "a monitor until: 2029-03-01", None),
+        ({"max_days": 180}, "a monitor", None),
+        ({"max_days": 180}, "a monitor until: 2027-05-22", None),
+        (
+            {"max_days": 180},
+            "a monitor until: 2027-05-23",
+            "policy allows 180 days from now, and 2027-05-23 is 181 days away",
+        ),
+        ({"require_approver": True}, "a monitor", "policy demands `approved-by:` and a name"),
+        ({"require_approver": True}, "a monitor, approved-by: ,", "policy demands `approved-by:` and a name"),
+        ({"require_approver": True}, "a monitor, approved-by: Ana", None),
+    ],
+)
+def test_a_suppression_that_lacks_what_policy_demands_silences_nothing(
+    form: str, demands: dict[str, object], reason: str, said: str | None
+) -> None:
+    found = demanding(ENDS[form](reason), **demands)
+    assert (found["host-pid"].suppressed is None) == (said is not None)
+    told = found.get("suppression-refused")
+    assert (told and told.message) == (said and f"`host-pid` is not silenced: {said}")
+    assert "suppression-unused" not in found

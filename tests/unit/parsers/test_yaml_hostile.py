@@ -125,6 +125,27 @@ def test_a_large_file_that_cannot_be_a_manifest_is_only_noted() -> None:
     assert [note.kind for note in parsed.notes] == ["too-large"]
 
 
+@pytest.mark.parametrize(
+    "rest", ["---\napiVersion: v1\nkind: Pod\n", "--- apiVersion kind\n", "---\nkind: b\n"]
+)
+def test_very_many_documents(rest: str) -> None:
+    parsed = read("a: 1\n" + "---\n- b\n" * 400 + rest * 3, Limits(documents=402))
+    assert len(parsed.documents) == 402
+    at = parsed.documents[-1].end
+    if "apiVersion" in rest:
+        (problem,) = [found for found in parsed.problems if found.code == "not-linted-too-large"]
+        assert problem.start > at
+        assert "more than 402 documents" in problem.message
+    else:
+        assert [(note.line, note.kind) for note in parsed.notes] == [(805, "too-large")]
+
+
+def test_very_many_json_documents() -> None:
+    parsed = read('{"apiVersion": "v1", "kind": "Pod"}\n' * 11, Limits(documents=10))
+    assert [(found.code, found.start) for found in parsed.problems] == [("not-linted-too-large", 360)]
+    assert len(parsed.documents) == 10
+
+
 def test_a_large_file_cannot_hide_its_kind_behind_escapes() -> None:
     text = '"api\\x56ersion": v1\n"\\x6bind": Pod\n' + "#" * 50
     assert [problem.code for problem in read(text, Limits(file_bytes=50)).problems] == [

@@ -43,6 +43,7 @@ def test_suppressed_findings_say_why() -> None:
             "reason": "the load balancer needs it",
             "line": 8,
             "until": None,
+            "approved_by": None,
         }
     ]
 
