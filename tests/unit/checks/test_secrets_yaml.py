@@ -114,7 +114,7 @@ def test_a_config_file_under_a_telling_key_is_no_secret() -> None:
 
 @pytest.mark.parametrize("word", ["false", "true", "null"])
 def test_a_word_of_json_is_no_secret_whatever_follows_it(word: str) -> None:
-    text = f'{{"kind": "Pod",\n "spec": {{\n  "automountServiceAccountToken": {word},\n  "secret": {word} }} }}'
+    text = f'{{\n "kind": "Pod",\n "automountServiceAccountToken": {word},\n "of": {{"secret": {word} }} }}'
     assert hits(text) == []
 
 
