@@ -292,7 +292,9 @@ def _with_relations(
     request: Request, files: Sequence[FoundFile], results: list[FileResult], linter: Linter
 ) -> list[FileResult]:
     """The results with what relational rules find, now that every file has been read."""
-    if not any(result.objects and result.kind != "dockerfile" for result in results):
+    dockerfiles = [result.path for result in results if result.objects and result.kind == "dockerfile"]
+    others_too = any(result.objects and result.kind != "dockerfile" for result in results)
+    if not others_too and not (dockerfiles and _images_are_named(request, dockerfiles)):
         return results
     own = list(unpack_objects(*(result.objects for result in results)))
     results = [result._replace(objects="") for result in results]
@@ -303,6 +305,9 @@ def _with_relations(
         linter.project.fill(chain(own, around.objects()))
         given = frozenset(file.path for file in files)
         among = given.union(around.mentioning(own))
+        if dockerfiles:
+            made = linter.project.images_from(dockerfiles, request.policy.images.built)
+            among = among.union(around.naming(made))
     else:
         linter.project.fill(own)
     load = manifest_loader(request, (*files, *others), linter)
@@ -312,6 +317,36 @@ def _with_relations(
     return joined + [
         caused_elsewhere(request, file, found[file.path], linter) for file in others if file.path in found
     ]
+
+
+def _images_are_named(request: Request, paths: Sequence[str]) -> bool:
+    """Whether something says which images these Dockerfiles make: policy, or Compose's or Skaffold's file in
+    a folder above one. Asked without git, for a hook that is given a Dockerfile; what only a file
+    elsewhere says is left to the run over everything."""
+    if request.policy.images.built:
+        return True
+    for folder in _folders_above(paths):
+        try:
+            names = os.listdir(os.path.join(request.root, folder))
+        except OSError:
+            continue
+        if any(name.startswith(_NAMING) and name.endswith((".yaml", ".yml")) for name in names):
+            return True
+    return False
+
+
+_NAMING = ("compose", "docker-compose", "skaffold")
+
+
+def _folders_above(paths: Sequence[str]) -> list[str]:
+    """The folders that hold the paths, and all above these, relative to the root; "" is the root."""
+    folders = {""}
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        while folder:
+            folders.add(folder)
+            folder = folder.rpartition("/")[0]
+    return sorted(folders)
 
 
 def _files_around(request: Request, files: Sequence[FoundFile]) -> tuple[FoundFile, ...]:
@@ -410,13 +445,7 @@ def _kustomizations(root: str, paths: Sequence[str], names: Sequence[str]) -> li
             return [path for path in work_tree_files(root) if path.rsplit("/", 1)[-1] in names]
         except GitError:
             pass  # outside a usable work tree the folders at hand have to do
-    folders = {""}
-    for path in paths:
-        folder = path.rpartition("/")[0]
-        while folder:
-            folders.add(folder)
-            folder = folder.rpartition("/")[0]
-    candidates = [f"{folder}/{name}".lstrip("/") for folder in sorted(folders) for name in names]
+    candidates = [f"{folder}/{name}".lstrip("/") for folder in _folders_above(paths) for name in names]
     return [path for path in candidates if os.path.isfile(os.path.join(root, path))]
 
 

@@ -158,7 +158,7 @@ def _lint(options: LintOptions, console: Console) -> int:
     if options.all or options.staged or options.since is not None:
         request = _on_tree(options, request)
     if options.show_files:
-        return _show_files(request, console)
+        return _show_files(request, options.since, console)
     progress = _progress(options, console)
     edits = options.fix or options.diff or any(name in SHOWS_EDITS for name, _ in targets)
     session, report, again = _run(options, request._replace(progress=progress, edits=edits))
@@ -311,10 +311,15 @@ def _jobs(options: LintOptions) -> int:
     return int(options.jobs)
 
 
-def _show_files(request: api.Request, console: Console) -> int:
+def _show_files(request: api.Request, since: str | None, console: Console) -> int:
     from tollgate.model.masked import visible
 
-    found = api.found_files(request)
+    if since is None:
+        found = api.found_files(request)
+    else:
+        from tollgate.since import changed
+
+        found = changed(request, since)
     for one in found.files:
         console.out.write(f"{visible(one.path)}\n".encode("utf-8", "backslashreplace"))
     for error in found.errors:
