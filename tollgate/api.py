@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tollgate.baselined import Run as BaselineRun
     from tollgate.model.baseline import Baseline
     from tollgate.options import LintOptions
+    from tollgate.shellcheck import ShellAnswers
     from tollgate.surroundings import Around
     from tollgate.trees import Tree
     from tollgate.trusted import Trusted
@@ -193,7 +194,9 @@ def found_files(request: Request) -> Discovery:
     return found._replace(files=kept)  # the baseline is read already, and is no manifest
 
 
-def _found(request: Request, paths: Sequence[str]) -> Discovery:
+def _found(
+    request: Request, paths: Sequence[str], stats: dict[str, os.stat_result] | None = None
+) -> Discovery:
     if request.tree is not None:
         from tollgate.trees import discover_in
 
@@ -204,6 +207,7 @@ def _found(request: Request, paths: Sequence[str]) -> Discovery:
         policy=request.policy,
         stdin_filename=request.stdin_filename,
         stdin=request.stdin,
+        stats=stats,
     )
 
 
@@ -298,10 +302,11 @@ def _with_relations(
         return results
     own = list(unpack_objects(*(result.objects for result in results)))
     results = [result._replace(objects="") for result in results]
-    others = _files_around(request, files)
+    stats: dict[str, os.stat_result] = {}
+    others = _files_around(request, files, stats)
     given = among = None
     if others:
-        around = around_files(request, others, linter)
+        around = around_files(request, others, linter, stats)
         linter.project.fill(chain(own, around.objects()))
         given = frozenset(file.path for file in files)
         among = given.union(around.mentioning(own))
@@ -349,31 +354,38 @@ def _folders_above(paths: Sequence[str]) -> list[str]:
     return sorted(folders)
 
 
-def _files_around(request: Request, files: Sequence[FoundFile]) -> tuple[FoundFile, ...]:
-    """The rest of the repository, where a part of it was given. Standard input stands for itself, and
-    outside a work tree nobody says where the project ends."""
+def _files_around(
+    request: Request, files: Sequence[FoundFile], stats: dict[str, os.stat_result]
+) -> tuple[FoundFile, ...]:
+    """The rest of the repository, where a part of it was given; `stats` as `discover` takes it. Standard
+    input stands for itself, and outside a work tree nobody says where the project ends."""
     from tollgate.git import top_level
 
     given = {file.path for file in files}
     if _is_whole(request) or STDIN in request.paths or top_level(request.root) != request.root:
         return ()
-    every = everything(request)
+    every = everything(request, stats)
     return tuple(file for file in every if file.path not in given)
 
 
-def everything(request: Request) -> tuple[FoundFile, ...]:
-    """All files of the repository that a request belongs to."""
-    return _found(request, (request.root,)).files
+def everything(request: Request, stats: dict[str, os.stat_result] | None = None) -> tuple[FoundFile, ...]:
+    """All files of the repository that a request belongs to; `stats` as `discover` takes it."""
+    return _found(request, (request.root,), stats).files
 
 
-def around_files(request: Request, files: Sequence[FoundFile], linter: Linter) -> Around:
+def around_files(
+    request: Request,
+    files: Sequence[FoundFile],
+    linter: Linter,
+    stats: Mapping[str, os.stat_result] | None = None,
+) -> Around:
     """The index of files that are not linted themselves."""
     from tollgate.surroundings import IndexCache, around
 
     tree = request.tree
     state = "" if tree is None else "git-"
     key = f"{state}{__version__}-{catalog.digest()}-{request.policy.digest}-{request.root}"
-    name = f"index-{content_digest(key.encode('utf-8', 'surrogateescape'))}.txt"
+    name = f"entries-{content_digest(key.encode('utf-8', 'surrogateescape'))}.txt"
     cache = IndexCache(
         lambda: resources.read_cached(name, root=request.root) if request.cache else None,
         lambda text: resources.write_cached(name, text, root=request.root) if request.cache else None,
@@ -386,7 +398,7 @@ def around_files(request: Request, files: Sequence[FoundFile], linter: Linter) -
     def stamp(file: FoundFile) -> str:
         return (tree and tree.stamp(file.path)) or ""
 
-    return around(files, lint=lint, cache=cache, stamp=None if tree is None else stamp)
+    return around(files, lint=lint, cache=cache, stamp=None if tree is None else stamp, stats=stats)
 
 
 def caused_elsewhere(
@@ -406,12 +418,12 @@ def manifest_loader(
 
     from tollgate.model.source import decode
 
-    work = {one.path: _work(one, request) for one in files}
+    known = {one.path: one for one in files}
     read = _reader(request)
 
     @lru_cache(maxsize=16)
     def load(path: str) -> ManifestFile | None:
-        content = read(work[path]).data if path in work else None
+        content = read(_work(known[path], request)).data if path in known else None
         return None if content is None else linter.read_again(decode(path, content))
 
     return load
@@ -455,13 +467,29 @@ def lint_files(
     """The results of the files; what could not be done is added to `errors`."""
     work = _all_work(files, request)
     read = _reader(request)
-    shellcheck = _ask_shellcheck(work, read, linter, errors)
+    shell = _ask_shellcheck(work, read, linter)
+    if shell is not None:
+        errors += shell.errors
     progress = request.progress
 
     def done(count: int) -> None:
         if progress is not None:
             progress(count, len(work))
 
+    results = _lint_or_look_up(work, read, linter, request, done, shell.state if shell is not None else "")
+    if shell is None or not shell.notes:
+        return results
+    return [one._replace(notes=(*one.notes, *shell.notes.get(one.path, ()))) for one in results]
+
+
+def _lint_or_look_up(
+    work: Sequence[Work],
+    read: Callable[[Work], Content],
+    linter: Linter,
+    request: Request,
+    done: Callable[[int], None],
+    shell_state: str,
+) -> list[FileResult]:
     from tollgate.engine.cache import WORTH_FILES
 
     if request.cache and len(work) >= WORTH_FILES:
@@ -469,7 +497,7 @@ def lint_files(
 
         from tollgate.engine.cached import lint_cached
 
-        state = f"{__version__}-{catalog.digest()}-{request.policy.digest}-{shellcheck}"
+        state = f"{__version__}-{catalog.digest()}-{request.policy.digest}-{shell_state}"
         key = f"{state}-{request.edits:d}-{request.root}"
         return lint_cached(
             work,
@@ -485,29 +513,14 @@ def lint_files(
 
 
 def _ask_shellcheck(
-    work: Sequence[Work], read: Callable[[Work], Content], linter: Linter, errors: list[str]
-) -> str:
-    """Have ShellCheck look at the scripts of all Dockerfiles at once, where its rule is on and it is there.
-    Says which ShellCheck it was; "" if none."""
+    work: Sequence[Work], read: Callable[[Work], Content], linter: Linter
+) -> ShellAnswers | None:
     asked = [one for one in work if one.kind == "dockerfile" and linter.runs(SHELLCHECK_RULE, one.path)]
     if not asked:
-        return ""
-    from tollgate.shellcheck import ShellCheckError, check, find_program, identity
+        return None
+    from tollgate.shellcheck import ask
 
-    program = find_program()
-    if program is None:
-        return ""
-    contents = ((one.path, read(one).data) for one in asked)
-    texts = [text for path, data in contents if data is not None for text in linter.shell_texts(path, data)]
-    try:
-        answers = check(program, texts)
-    except ShellCheckError as error:
-        errors.append(str(error))
-        return identity(program)
-    linter.project.shell_problems = answers.problems
-    if answers.missed:
-        errors.append(f"ShellCheck did not get through {answers.missed} of the scripts")
-    return identity(program)
+    return ask(linter, ((one.path, read(one).data) for one in asked))
 
 
 def _all_work(files: Sequence[FoundFile], request: Request) -> list[Work]:
