@@ -65,8 +65,9 @@ def resolve(
     homes = Homes(main.home, root)
     reader = LayerReader(homes)
     reader.read(main, data, ())
-    custom = policy_rules(reader.layers, homes, {} if known_rules is None else known_rules(), root=root)
-    rules = None if known_rules is None else {**known_rules(), **custom.options}
+    shipped_rules = None if known_rules is None else known_rules()
+    custom = policy_rules(reader.layers, homes, shipped_rules or {}, root=root)
+    rules = None if shipped_rules is None else {**shipped_rules, **custom.options}
     sets = None if known_sets is None else custom.with_sets(known_sets())
     problems = [*reader.problems, *custom.problems, *_judged(reader.layers, KnownNames(rules, sets))]
     if problems:

@@ -107,6 +107,8 @@ def test_wheel_holds_every_rule_and_schema(built: Built) -> None:
     for folder in ("rules", "schemas"):
         for path in _files(ROOT / folder):
             assert shipped[f"tollgate/_data/{path.relative_to(ROOT).as_posix()}"] == path.read_bytes()
+    differences = (ROOT / "docs" / "differences.yaml").read_bytes()
+    assert shipped["tollgate/_data/differences.yaml"] == differences
     assert "tollgate/py.typed" in shipped
     assert not [name for name in shipped if name.startswith(("tests/", "rules/", "benchmarks/"))]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tollgate import api, migrating
 from tollgate.config import policy_from_plain
@@ -315,6 +315,7 @@ _JUNK = st.recursive(
 )
 
 
+@settings(max_examples=30)  # each reads the whole catalog
 @given(
     st.sampled_from([name for name in KNOWN_FILES if name.endswith("yaml")]),
     st.dictionaries(
