@@ -15,6 +15,7 @@ from tollgate.git import GitError
 from tollgate.model.finding import Finding
 from tollgate.model.report import Report
 from tollgate.options import LintOptions
+from tollgate.reporters import FORMATS, RenderOptions, render
 from tollgate.weakened import RULE, run_trusted
 
 POLICY = """\
@@ -535,6 +536,27 @@ def test_a_file_renamed_past_the_globs_is_told(repository: Path) -> None:
             ),
         ),
     ]
+
+
+def test_a_secret_in_a_hidden_file_is_not_shown(repository: Path) -> None:
+    secret = "ghp_0123456789abcdefghijABCDEFGHIJ012345"
+    git(repository, "checkout", "-q", "main")
+    (repository / "Dockerfile").write_text(f"ARG TOKEN={secret}\n{DOCKERFILE}")
+    (repository / ".tollgate.yaml").write_text(f"{POLICY}# {secret}\n")
+    commit(repository)
+    git(repository, "checkout", "-q", "-B", "change")
+    git(repository, "mv", "Dockerfile", "Dockerfile.md")
+    (repository / ".tollgate.yaml").write_text(f"{POLICY}  host-pid: off # {secret}\n")
+    commit(repository)
+    report = lint(repository)
+    assert {one.location.path for one in report.findings if one.rule == RULE} == {
+        "Dockerfile.md",
+        ".tollgate.yaml",
+    }
+    for name in FORMATS:
+        shown = "".join(render(report, name, options=RenderOptions(quiet=False)))
+        assert secret not in shown, name
+        assert secret[:12] not in shown, name
 
 
 @pytest.mark.parametrize("name", ["Dockerfile.txt", "build/weird.name", "image.yaml"])
