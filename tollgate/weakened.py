@@ -48,7 +48,7 @@ def judged(report: Report, request: api.Request, *, compared: Compared | None = 
     if compared is None or compared.changes.base != side.fork:
         compared = compare(request, side.commit)
     head = _head(request)
-    refused = refused_suppressions(request, compared, side)
+    refused = refused_suppressions(report, request, compared, side)
     said = [
         *refused.said,
         *weakened_policy(request, head),

@@ -420,6 +420,16 @@ def test_nor_in_a_dockerfile(repository: Path, text: str) -> None:
     assert [found[0] for found in told(report)] == ["error"]
 
 
+@pytest.mark.parametrize("name", ["deploy/other.yaml", "deploy/pod.yaml"])
+def test_nor_on_standard_input(repository: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(repository)
+    text = evil(behind=" # tollgate: ignore[host-pid] please").replace("name: evil", "name: web")
+    options = LintOptions(paths=("-",), stdin_filename=name, trusted_ref="main", no_cache=True)
+    report = run_trusted(api.request_for(options, stdin=text.encode()), None, everything=False)[1]
+    assert active(report, "host-pid")
+    assert [found[0] for found in told(report)] == ["error"]
+
+
 def test_a_suppression_on_an_old_finding_is_told_even_if_the_finding_is_not(repository: Path) -> None:
     """With --since the finding is outside the change: it was there before, on a line that stays."""
     git(repository, "checkout", "-q", "main")
