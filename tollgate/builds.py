@@ -110,7 +110,7 @@ def _of_script(text: str, folders: tuple[str, ...]) -> Iterator[str]:
         return
     source = decode("script", text.encode("utf-8", "surrogatepass"))
     span = Span(0, len(source.text))
-    script = parse_shell(source, source.text, TextMap([(span.end, 0, span.end)]), span=span)
+    script = parse_shell(source, source.text, TextMap([(span.end, *span)]), span=span)
     entered = ""
     for part in with_nested(script):
         for command in part.commands:
