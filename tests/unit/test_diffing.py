@@ -185,6 +185,13 @@ def test_since_counts_only_the_change(repository: Repository) -> None:
     assert "Found 1 warning in 1 of 1 file" in ran.out
 
 
+def test_which_files_are_looked_at(repository: Repository) -> None:
+    repository.replace("Dockerfile", "sudo ls", "sudo ls -l")
+    repository.write("notes.txt", "changed")
+    assert lint(since="main", show_files=True).out == "Dockerfile\n"
+    assert lint(since="HEAD", staged=True, show_files=True).out == ""
+
+
 def test_json_says_what_the_change_has_to_do_with_it(repository: Repository) -> None:
     repository.replace("Dockerfile", "sudo ls", "sudo ls -l")
     told = json.loads(lint(since="main", all=True, format=("json",)).out)
