@@ -366,6 +366,15 @@ def test_names_that_are_no_utf_8_and_secrets_are_no_trouble(project: Path) -> No
     assert "\x1b" not in baseline("show").out
 
 
+def test_no_file_name_is_a_command_to_github(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "::warning::x.yaml").write_text(pod("x", "hostPID: true"))
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    for ran in (baseline("write"), baseline("show"), baseline("prune")):
+        first, *_, last = ran.out.splitlines()
+        assert (first[:17], last) == ("::stop-commands::", f"::{first[17:]}::")
+    assert baseline("show", "--format", "json").out.startswith("{")
+
+
 def test_without_a_baseline_nothing_of_it_is_imported(project: Path) -> None:
     program = (
         "import sys; from tollgate.hook import run; run(['a.yaml'], prog='x');"
