@@ -177,6 +177,16 @@ def test_a_locked_rule_that_was_written_by_hand_does_nothing(project: Path) -> N
     assert "nobody can accept findings of `parse-error`" in done.out
 
 
+def test_a_finding_of_a_locked_rule_does_not_make_a_file_unread(project: Path) -> None:
+    baseline("write", "--rule", "host-pid")
+    (project / ".tollgate.yaml").write_text("locked: [host-ipc]\n")
+    (project / "a.yaml").write_text(pod("a", "hostIPC: true"))
+    found = lint("a.yaml", "--format", "json").found
+    assert found == [(NAME, "baseline-entry-unused", 6), ("a.yaml", "host-ipc", 5)]
+    done = baseline("write")
+    assert (done.status, "a.yaml:5:12: host-ipc" in done.out) == (1, True)
+
+
 def test_a_rule_that_is_off_leaves_its_entries_alone(project: Path) -> None:
     baseline("write")
     (project / "b.yaml").write_text(pod("b"))
