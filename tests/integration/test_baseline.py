@@ -401,6 +401,14 @@ def test_without_a_baseline_nothing_of_it_is_imported(project: Path) -> None:
     assert done.stderr == "[]\n"
 
 
+def test_other_programs_get_what_the_command_line_gets(project: Path) -> None:
+    import tollgate
+
+    baseline("write")
+    assert tollgate.lint(["."], today="2026-11-23").active == ()
+    assert len(tollgate.lint(["."], today="2026-11-23", config=None).active) == 3
+
+
 def test_help_names_the_commands() -> None:
     done = baseline("--help")
     assert done.status == 0
