@@ -97,8 +97,8 @@ def lint(
     profile  names of levels or sets, instead of the policy's
 
     Raises config.PolicyError for a policy that cannot be used, baseline_file.BaselineError for a baseline,
-    discovery.PathError for a path that does
-    not exist. Problems with what is linted are findings, never exceptions.
+    discovery.PathError for a path that does not exist. Problems with what is linted are findings, never
+    exceptions.
     """
     from tollgate.options import LintOptions
 
