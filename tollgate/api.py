@@ -93,11 +93,12 @@ def lint(
     """Lint files and folders.
 
     config   "auto": what the command line does, that is .tollgate.yaml at the root; a path: that policy
-             file; None: built-in defaults, no policy is read from disk
+             file; None: built-in defaults, neither policy nor baseline is read from disk
     profile  names of levels or sets, instead of the policy's
 
-    Raises config.PolicyError for a policy that cannot be used, discovery.PathError for a path that does
-    not exist. Problems with what is linted are findings, never exceptions.
+    Raises config.PolicyError for a policy that cannot be used, baseline_file.BaselineError for a baseline,
+    discovery.PathError for a path that does not exist. Problems with what is linted are findings, never
+    exceptions.
     """
     from tollgate.options import LintOptions
 
