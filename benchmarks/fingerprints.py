@@ -232,6 +232,29 @@ def _container_before(root: Any) -> bool:
     return done
 
 
+_ITEMS: dict[str, dict[str, Any]] = {
+    "rules": {"apiGroups": ["example.com"], "resources": ["fronts"], "verbs": ["get"]},
+    "tolerations": {"key": "put-in-front", "operator": "Exists", "effect": "NoSchedule"},
+    "ports": {"name": "put-in-front", "containerPort": 65000},
+    "volumeMounts": {"name": "put-in-front", "mountPath": "/put/in/front"},
+    "paths": {"path": "/put/in/front", "pathType": "Prefix", "backend": {"service": {"name": "front"}}},
+    "ingress": {"from": [{"podSelector": {"matchLabels": {"app": "front"}}}]},
+}
+
+
+def _item_before(root: Any) -> bool:
+    """Another item in lists whose items have no name of their own."""
+    done = False
+    for node in list(_nodes(root)):
+        for key, item in _ITEMS.items() if isinstance(node, dict) else ():
+            items = node.get(key)
+            if isinstance(items, list) and items and isinstance(items[0], dict):
+                service = key == "ports" and "containerPort" not in items[0]
+                items.insert(0, {"name": "front", "port": 65000} if service else dict(item))
+                done = True
+    return done
+
+
 def _instruction_before(text: Text) -> Text | None:
     """A new instruction after the first FROM."""
     if text.kind != "dockerfile":
@@ -261,6 +284,7 @@ CHANGES: tuple[tuple[str, Change], ...] = (
     ("plain strings quoted", _with_ruamel(_quote)),
     ("another document put in front", _yaml_only(_document_before)),
     ("another container put in front", _with_ruamel(_container_before)),
+    ("another rule, port, mount, path, toleration put in front", _with_ruamel(_item_before)),
     ("another instruction put in front", _instruction_before),
     ("a RUN written twice", _twice),
 )

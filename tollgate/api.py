@@ -193,7 +193,9 @@ def found_files(request: Request) -> Discovery:
     return found._replace(files=kept)  # the baseline is read already, and is no manifest
 
 
-def _found(request: Request, paths: Sequence[str]) -> Discovery:
+def _found(
+    request: Request, paths: Sequence[str], stats: dict[str, os.stat_result] | None = None
+) -> Discovery:
     if request.tree is not None:
         from tollgate.trees import discover_in
 
@@ -204,6 +206,7 @@ def _found(request: Request, paths: Sequence[str]) -> Discovery:
         policy=request.policy,
         stdin_filename=request.stdin_filename,
         stdin=request.stdin,
+        stats=stats,
     )
 
 
@@ -292,17 +295,23 @@ def _with_relations(
     request: Request, files: Sequence[FoundFile], results: list[FileResult], linter: Linter
 ) -> list[FileResult]:
     """The results with what relational rules find, now that every file has been read."""
-    if not any(result.objects and result.kind != "dockerfile" for result in results):
+    dockerfiles = [result.path for result in results if result.objects and result.kind == "dockerfile"]
+    others_too = any(result.objects and result.kind != "dockerfile" for result in results)
+    if not others_too and not (dockerfiles and _images_are_named(request, dockerfiles)):
         return results
     own = list(unpack_objects(*(result.objects for result in results)))
     results = [result._replace(objects="") for result in results]
-    others = _files_around(request, files)
+    stats: dict[str, os.stat_result] = {}
+    others = _files_around(request, files, stats)
     given = among = None
     if others:
-        around = around_files(request, others, linter)
+        around = around_files(request, others, linter, stats)
         linter.project.fill(chain(own, around.objects()))
         given = frozenset(file.path for file in files)
         among = given.union(around.mentioning(own))
+        if dockerfiles:
+            made = linter.project.images_from(dockerfiles, request.policy.images.built)
+            among = among.union(around.naming(made))
     else:
         linter.project.fill(own)
     load = manifest_loader(request, (*files, *others), linter)
@@ -314,31 +323,68 @@ def _with_relations(
     ]
 
 
-def _files_around(request: Request, files: Sequence[FoundFile]) -> tuple[FoundFile, ...]:
-    """The rest of the repository, where a part of it was given. Standard input stands for itself, and
-    outside a work tree nobody says where the project ends."""
+def _images_are_named(request: Request, paths: Sequence[str]) -> bool:
+    """Whether something says which images these Dockerfiles make: policy, or Compose's or Skaffold's file in
+    a folder above one. Asked without git, for a hook that is given a Dockerfile; what only a file
+    elsewhere says is left to the run over everything."""
+    if request.policy.images.built:
+        return True
+    for folder in _folders_above(paths):
+        try:
+            names = os.listdir(os.path.join(request.root, folder))
+        except OSError:
+            continue
+        if any(name.startswith(_NAMING) and name.endswith((".yaml", ".yml")) for name in names):
+            return True
+    return False
+
+
+_NAMING = ("compose", "docker-compose", "skaffold")
+
+
+def _folders_above(paths: Sequence[str]) -> list[str]:
+    """The folders that hold the paths, and all above these, relative to the root; "" is the root."""
+    folders = {""}
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        while folder:
+            folders.add(folder)
+            folder = folder.rpartition("/")[0]
+    return sorted(folders)
+
+
+def _files_around(
+    request: Request, files: Sequence[FoundFile], stats: dict[str, os.stat_result]
+) -> tuple[FoundFile, ...]:
+    """The rest of the repository, where a part of it was given; `stats` as `discover` takes it. Standard
+    input stands for itself, and outside a work tree nobody says where the project ends."""
     from tollgate.git import top_level
 
     given = {file.path for file in files}
     if _is_whole(request) or STDIN in request.paths or top_level(request.root) != request.root:
         return ()
-    every = everything(request)
+    every = everything(request, stats)
     return tuple(file for file in every if file.path not in given)
 
 
-def everything(request: Request) -> tuple[FoundFile, ...]:
-    """All files of the repository that a request belongs to."""
-    return _found(request, (request.root,)).files
+def everything(request: Request, stats: dict[str, os.stat_result] | None = None) -> tuple[FoundFile, ...]:
+    """All files of the repository that a request belongs to; `stats` as `discover` takes it."""
+    return _found(request, (request.root,), stats).files
 
 
-def around_files(request: Request, files: Sequence[FoundFile], linter: Linter) -> Around:
+def around_files(
+    request: Request,
+    files: Sequence[FoundFile],
+    linter: Linter,
+    stats: Mapping[str, os.stat_result] | None = None,
+) -> Around:
     """The index of files that are not linted themselves."""
     from tollgate.surroundings import IndexCache, around
 
     tree = request.tree
     state = "" if tree is None else "git-"
     key = f"{state}{__version__}-{catalog.digest()}-{request.policy.digest}-{request.root}"
-    name = f"index-{content_digest(key.encode('utf-8', 'surrogateescape'))}.txt"
+    name = f"entries-{content_digest(key.encode('utf-8', 'surrogateescape'))}.txt"
     cache = IndexCache(
         lambda: resources.read_cached(name, root=request.root) if request.cache else None,
         lambda text: resources.write_cached(name, text, root=request.root) if request.cache else None,
@@ -351,7 +397,7 @@ def around_files(request: Request, files: Sequence[FoundFile], linter: Linter) -
     def stamp(file: FoundFile) -> str:
         return (tree and tree.stamp(file.path)) or ""
 
-    return around(files, lint=lint, cache=cache, stamp=None if tree is None else stamp)
+    return around(files, lint=lint, cache=cache, stamp=None if tree is None else stamp, stats=stats)
 
 
 def caused_elsewhere(
@@ -371,12 +417,12 @@ def manifest_loader(
 
     from tollgate.model.source import decode
 
-    work = {one.path: _work(one, request) for one in files}
+    known = {one.path: one for one in files}
     read = _reader(request)
 
     @lru_cache(maxsize=16)
     def load(path: str) -> ManifestFile | None:
-        content = read(work[path]).data if path in work else None
+        content = read(_work(known[path], request)).data if path in known else None
         return None if content is None else linter.read_again(decode(path, content))
 
     return load
@@ -410,13 +456,7 @@ def _kustomizations(root: str, paths: Sequence[str], names: Sequence[str]) -> li
             return [path for path in work_tree_files(root) if path.rsplit("/", 1)[-1] in names]
         except GitError:
             pass  # outside a usable work tree the folders at hand have to do
-    folders = {""}
-    for path in paths:
-        folder = path.rpartition("/")[0]
-        while folder:
-            folders.add(folder)
-            folder = folder.rpartition("/")[0]
-    candidates = [f"{folder}/{name}".lstrip("/") for folder in sorted(folders) for name in names]
+    candidates = [f"{folder}/{name}".lstrip("/") for folder in _folders_above(paths) for name in names]
     return [path for path in candidates if os.path.isfile(os.path.join(root, path))]
 
 

@@ -170,12 +170,33 @@ def _lint(options: LintOptions, console: Console) -> int:
         report = with_fixes(
             session, report, unsafe=options.unsafe_fixes, write=options.fix and not options.diff, again=again
         )
+    if options.compare is not None:
+        _compare(options.compare, session, report, console)
+        targets = [target for target in targets if target[1] is not None]
     for name, path in targets:
         _write(report, name, path, options, console)
     if not any(name == "text" and path is None for name, path in targets):
         for error in report.errors:
             _say(console, f"error: {error}")
     return _status(report, request.policy.fail_on, strict=request.policy.strict_input)
+
+
+def _compare(peer: str, session: api.Session, report: Report, console: Console) -> None:
+    """Print what another linter says beside the report, in place of what goes to standard output."""
+    if session.request.tree is not None or "-" in session.request.paths:
+        raise UsageError("--compare has another linter read files, so it takes neither --staged nor -")
+    from tollgate.comparing import as_text, compare
+    from tollgate.peer_tools import PeerError
+    from tollgate.reporters import without_commands
+
+    try:
+        compared = compare(peer, session, report)
+    except PeerError as error:
+        raise UsageError(f"--compare: {error}") from None
+    pieces = as_text(compared)
+    for piece in without_commands(pieces) if _in_actions(console) else pieces:
+        console.out.write(piece.encode("utf-8", "backslashreplace"))
+    console.out.flush()
 
 
 def _run(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tollgate.model.policy import DEFAULT_KUBERNETES_VERSION
 
-_SCHEMA = "https://tollgate.dev/schemas/config.schema.json"
+SCHEMA = "https://tollgate.dev/schemas/config.schema.json"
 
 _TEMPLATE = """\
 # yaml-language-server: $schema={schema}
@@ -102,7 +102,7 @@ def starter_policy(
     images = _IMAGES.format(
         mark=mark, internal="\n".join(f"{mark}    - {_quoted(pattern)}" for pattern in patterns)
     )
-    return _TEMPLATE.format(schema=_SCHEMA, profile=profile, version=kubernetes_version, images=images)
+    return _TEMPLATE.format(schema=SCHEMA, profile=profile, version=kubernetes_version, images=images)
 
 
 def _quoted(pattern: str) -> str:

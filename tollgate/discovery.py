@@ -102,6 +102,7 @@ def discover(
     stdin_filename: str | None = None,
     stdin: bytes = b"",
     force_exclude: bool = False,
+    stats: dict[str, os.stat_result] | None = None,
 ) -> Discovery:
     """All files to lint for `paths`: files, folders or `-`. Raises PatternError for a bad pattern.
 
@@ -109,6 +110,7 @@ def discover(
     stdin_filename   what the text on standard input is called, relative to the current folder
     stdin            that text; only its beginning is looked at, where the name does not say its kind
     force_exclude    the policy's exclude patterns hold for files named on the command line too
+    stats            takes what `lstat` said of what git listed, by absolute path
     """
     collector = Collector(root, policy)
     errors: list[PathError] = []
@@ -137,7 +139,7 @@ def discover(
         else:
             collector.add_named(absolute, target, force_exclude=force_exclude)
     for folder_group in _by_work_tree(folders):
-        _look_into(collector, *folder_group)
+        _look_into(collector, *folder_group, {} if stats is None else stats)
     if folders:
         collector.add_built(lambda path: read_file(os.path.join(root, path), limit=DESCRIPTION_BYTES).data)
     return Discovery(collector.files(), collector.notes(), tuple(errors))
@@ -174,7 +176,9 @@ def _by_work_tree(folders: Iterable[str]) -> list[tuple[str | None, list[str]]]:
     return list(groups.items())
 
 
-def _look_into(collector: Collector, top: str | None, folders: list[str]) -> None:
+def _look_into(
+    collector: Collector, top: str | None, folders: list[str], stats: dict[str, os.stat_result]
+) -> None:
     if top is None:
         for folder in folders:
             _walk(collector, folder)
@@ -187,7 +191,7 @@ def _look_into(collector: Collector, top: str | None, folders: list[str]) -> Non
             collector.note(folder, reason, "walked", always=True)
             _walk(collector, folder)
         return
-    _take_listed(collector, top, listed)
+    _take_listed(collector, top, listed, stats)
     for folder in folders:
         if folder != top and not _any_below(listed, os.path.relpath(folder, top) + "/"):
             _walk(collector, folder)  # git ignores it, yet it was asked for by name
@@ -198,7 +202,9 @@ def _any_below(listed: Sequence[str], prefix: str) -> bool:
     return at < len(listed) and listed[at].startswith(prefix)
 
 
-def _take_listed(collector: Collector, top: str, listed: Iterable[str]) -> None:
+def _take_listed(
+    collector: Collector, top: str, listed: Iterable[str], stats: dict[str, os.stat_result]
+) -> None:
     base = os.path.join(top, "")
     real_folders: dict[str, bool] = {}
     for entry in listed:
@@ -211,9 +217,10 @@ def _take_listed(collector: Collector, top: str, listed: Iterable[str]) -> None:
         if not real:
             continue
         try:
-            mode = os.lstat(absolute).st_mode
+            found = stats[absolute] = os.lstat(absolute)
         except OSError:
             continue  # deleted, or never checked out
+        mode = found.st_mode
         if stat.S_ISDIR(mode):
             reason = "a repository of its own (a submodule, or not tracked): name it to have it linted"
             collector.note(absolute, reason, "skipped")

@@ -138,10 +138,12 @@ class ForPath(NamedTuple):
 
 def for_path(options: LintOptions, path: str) -> ForPath:
     """What policy says of one path. Raises PolicyError."""
-    root = find_root((os.path.dirname(path) or os.curdir,))
+    root = find_root((os.curdir,))
     policy = api.policy_for(options, root)
     found = _resolved(root, options)
-    relative = os.path.relpath(os.path.realpath(path), root).replace(os.sep, "/")
+    relative = os.path.relpath(os.path.realpath(path), os.path.realpath(root)).replace(os.sep, "/")
+    if relative.startswith("../") or os.path.isabs(relative):
+        raise PolicyError([PolicyProblem(path, 0, 0, f"it is not below {root}, whose policy this is")])
     origins = {} if found is None else dict(_told(found))
     settings = settings_by_path(policy)(relative)
     heads = {head.name: head for head in catalog.heads(policy.custom)}

@@ -39,7 +39,7 @@ class IndexCache(NamedTuple):
 class Around(NamedTuple):
     """The index of the files around: path → packed entries."""
 
-    packed: dict[str, str]
+    packed: Mapping[str, str]
 
     def objects(self) -> Iterator[IndexedObject]:
         return unpack_objects(*self.packed.values())
@@ -55,6 +55,11 @@ class Around(NamedTuple):
             found = [path for path, text in self.packed.items() if word in text]
             if len(found) <= _SHARED_BY:
                 yield from found
+
+    def naming(self, images: Iterable[str]) -> Iterator[str]:
+        """The paths whose entries hold the last part of an image's name, as those do that run it."""
+        for word in {image.rpartition("/")[2] for image in images}:
+            yield from (path for path, text in self.packed.items() if word in text)
 
 
 def _words(one: IndexedObject) -> Iterator[str]:
@@ -91,51 +96,72 @@ Stamp = Callable[[FoundFile], str]
 
 
 def around(
-    files: Sequence[FoundFile], *, lint: Lint, cache: IndexCache, stamp: Stamp | None = None
+    files: Sequence[FoundFile],
+    *,
+    lint: Lint,
+    cache: IndexCache,
+    stamp: Stamp | None = None,
+    stats: Mapping[str, os.stat_result] | None = None,
 ) -> Around:
     """The index of `files`. `lint` gives the results of those that changed or are new; `stamp` says which
-    those are, by default as the disk has them."""
+    those are, by default as the disk has them; `stats` is what is known of that by absolute path."""
     known = _entries(cache.load())
     started = time_ns()
-    stamps = {file.path: stamp(file) if stamp else _stamp(file.absolute, started) for file in files}
-    same = [path for path, stamp in stamps.items() if stamp and path in known and known[path][0] == stamp]
-    packed = {path: known[path][1] for path in same}
+    stats = stats or {}
+    stamps = {
+        file.path: stamp(file) if stamp else _stamp(file.absolute, started, stats.get(file.absolute))
+        for file in files
+    }
+    packed: dict[str, str] = {}
+    for path, current in stamps.items():
+        entry = known.get(path)
+        if entry is not None and current and entry[0] == current:
+            packed[path] = entry[1]
     missing = [file for file in files if file.path not in packed]
     for result in lint(missing) if missing else ():
         packed[result.path] = result.objects
         if not result.cacheable and result.kind != "dockerfile":  # a patch: what uses it may change
             stamps[result.path] = ""
     if missing or len(known) != len(packed):
-        cache.store("".join(_lines(stamps, packed)))
+        cache.store(_text(stamps, packed))
     return Around(packed)
 
 
-def _stamp(absolute: str, now: int) -> str:
+def _stamp(absolute: str, now: int, found: os.stat_result | None) -> str:
     """Changes when the file does; empty if that is not sure, or there is no file."""
-    try:
-        found = os.lstat(absolute)
-    except OSError:
-        return ""
+    if found is None:
+        try:
+            found = os.lstat(absolute)
+        except OSError:
+            return ""
     if max(found.st_mtime_ns, found.st_ctime_ns) > now - _RACY_NANOSECONDS:
         return ""
     return f"{found.st_mtime_ns}.{found.st_ctime_ns}.{found.st_size}.{found.st_ino}"
 
 
-def _lines(stamps: dict[str, str], packed: dict[str, str]) -> Iterator[str]:
-    for path, objects in packed.items():
-        yield f"{stamps[path]}\t{json.dumps(path)}\n{objects}\n"
+def _text(stamps: Mapping[str, str], packed: Mapping[str, str]) -> str:
+    """What the cache keeps: a line of JSON that says of each file its path, its stamp and how long its
+    entries are, then all the entries; before it a checksum, since most of it is not even looked at."""
+    table = json.dumps([(path, stamps[path], len(entries)) for path, entries in packed.items()])
+    body = f"{table}\n{''.join(packed.values())}"
+    return f"{_checksum(body)}\n{body}"
+
+
+def _checksum(body: str) -> str:
+    from zlib import crc32
+
+    return f"{crc32(body.encode()):08x}"
 
 
 def _entries(text: str | None) -> dict[str, tuple[str, str]]:
     """Path → stamp and packed objects. A damaged text is as good as none."""
-    lines = (text or "").split("\n")
+    checksum, _, body = (text or "").partition("\n")
+    if not body or checksum != _checksum(body):
+        return {}
+    line, _, rest = body.partition("\n")
     entries = {}
-    for head, objects in zip(lines[0::2], lines[1::2], strict=False):
-        stamp, tab, path = head.partition("\t")
-        if not tab:
-            return {}
-        try:
-            entries[json.loads(path)] = (stamp, objects)
-        except ValueError:
-            return {}
+    at = 0
+    for path, stamp, size in json.loads(line):
+        entries[path] = (stamp, rest[at : at + size])
+        at += size
     return entries

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
 from operator import attrgetter
 
 from tollgate.model.finding import Change, Severity
@@ -24,6 +23,37 @@ Made = TypeVar("Made")
 DOCKERFILE = "Dockerfile"
 SERVICE = "service"
 """Kinds of index entries that are no manifests: they have no API version."""
+
+
+class Stored(Mapping[str, Any]):
+    """Plain data as JSON text, decoded when somebody first asks: most objects of a repository are never
+    looked into."""
+
+    __slots__ = ("_at", "_decoded", "_text")
+
+    def __init__(self, text: str, at: int) -> None:
+        self._text = text
+        self._at = at
+        self._decoded: dict[str, Any] | None = None
+
+    @property
+    def decoded(self) -> dict[str, Any]:
+        if self._decoded is None:
+            self._decoded = _decode(self._text, self._at)[0]
+        return self._decoded
+
+    def __getitem__(self, key: str) -> Any:
+        return self.decoded[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.decoded)
+
+    def __len__(self) -> int:
+        return len(self.decoded)
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), default=dict).encode
+_decode = json.JSONDecoder().raw_decode
 
 
 class IndexedObject(NamedTuple):
@@ -54,8 +84,10 @@ class IndexedObject(NamedTuple):
     def at(self, *trail: str | int) -> Any:
         """The plain value at a trail below the object; None if it is not there."""
         value: Any = self.data
+        if type(value) is Stored:
+            value = value.decoded
         for key in trail:
-            if isinstance(value, Mapping):
+            if type(value) is dict or isinstance(value, Mapping):
                 value = value.get(key)
             elif isinstance(value, list) and isinstance(key, int) and -len(value) <= key < len(value):
                 value = value[key]
@@ -70,19 +102,33 @@ class IndexedObject(NamedTuple):
 
 
 def pack_objects(objects: Sequence[IndexedObject]) -> str:
-    """Index entries as JSON text: what passes between processes and into the cache, at a tenth of the
-    cost of the objects themselves."""
-    return json.dumps([tuple(one) for one in objects], separators=(",", ":")) if objects else ""
+    """Index entries of one file as text: what passes between processes and into the cache, at a tenth of the
+    cost of the objects themselves. Its first line is JSON of the path and, for each object, all but its data
+    and where after the line that begins."""
+    if not objects:
+        return ""
+    heads, data = [], []
+    at = 0
+    for _, document, trail, version, kind, namespace, name, plain, pods, partial in objects:
+        heads.append((document, trail, version, kind, namespace, name, pods, partial, at))
+        data.append(_encode(plain))
+        at += len(data[-1])
+    return "".join((_encode((objects[0].path, heads)), "\n", *data))
 
 
 def unpack_objects(*packed: str) -> Iterator[IndexedObject]:
-    """What `pack_objects` was given, one call after the other: read at once, which takes half the time."""
-    lists = json.loads(f"[{','.join(filter(None, packed))}]")
-    for path, document, trail, version, kind, namespace, name, data, pods, partial in chain(*lists):
-        pod_trails = tuple(map(tuple, pods))
-        yield IndexedObject(
-            path, document, tuple(trail), version, kind, namespace, name, data, pod_trails, partial
-        )
+    """What `pack_objects` was given, one call after the other: the first lines are read at once, which takes
+    half the time, and the data when it is asked for."""
+    texts = list(filter(None, packed))
+    ends = [text.index("\n") for text in texts]
+    lines = [text[:end] for text, end in zip(texts, ends, strict=True)]
+    for text, end, (path, heads) in zip(texts, ends, json.loads(f"[{','.join(lines)}]"), strict=True):
+        for document, trail, version, kind, namespace, name, pods, partial, at in heads:
+            pod_trails = tuple([tuple(pod) for pod in pods])
+            data = Stored(text, end + 1 + at)
+            yield IndexedObject(
+                path, document, tuple(trail), version, kind, namespace, name, data, pod_trails, partial
+            )
 
 
 class RelatedObject(NamedTuple):
@@ -139,10 +185,7 @@ class Project:
 
     __slots__ = (
         "_built",
-        "_by_kind",
-        "_by_name",
         "_derived",
-        "_of_group",
         "_read_file",
         "builds",
         "has_read",
@@ -165,9 +208,6 @@ class Project:
         self.builds: Sequence[IndexedObject] = ()
         self.shell_problems: Mapping[str, Sequence[ShellProblem]] = {}
         self._built: Mapping[str, BuiltImage] | None = None
-        self._by_kind: dict[str, list[IndexedObject]] = {}
-        self._of_group: dict[tuple[str, str], list[IndexedObject]] = {}
-        self._by_name: dict[tuple[str, str | None], list[IndexedObject]] = {}
         self._derived: dict[Callable[[Project], Any], Any] = {}
         self.kinds: frozenset[str] = frozenset()
 
@@ -183,14 +223,7 @@ class Project:
         self.objects = [one for one in every if one.api_version]
         self.builds = [one for one in every if not one.api_version]
         self._built = None
-        self._by_kind = {}
-        self._of_group = {}
-        self._by_name = {}
         self._derived = {}
-        for one in self.objects:
-            self._by_kind.setdefault(one.kind, []).append(one)
-            self._of_group.setdefault((one.kind, one.group), []).append(one)
-            self._by_name.setdefault((one.kind, one.name), []).append(one)
         self.kinds = frozenset(one.kind for one in every)
 
     def holds(self, kinds: Sequence[str]) -> bool:
@@ -210,9 +243,13 @@ class Project:
 
     def of_kind(self, kind: str, *, group: str | None = None) -> Sequence[IndexedObject]:
         """All objects of a kind, in any namespace."""
-        if group is None:
-            return self._by_kind.get(kind, ())
-        return self._of_group.get((kind, group), ())
+        found = self.derived(_by_kind).get(kind, ())
+        if group is None or not found:
+            return found
+        narrowed = self.derived(_by_group)
+        if (kind, group) not in narrowed:
+            narrowed[kind, group] = [one for one in found if one.group == group]
+        return narrowed[kind, group]
 
     @property
     def workloads(self) -> Sequence[IndexedObject]:
@@ -221,7 +258,7 @@ class Project:
 
     def named(self, kind: str, name: str | None) -> Sequence[IndexedObject]:
         """All objects of that kind and name, of any API group and in any namespace."""
-        return self._by_name.get((kind, name), ())
+        return self.derived(_by_name).get((kind, name), ())
 
     def find(self, kind: str, name: str, namespace: str | None) -> IndexedObject | None:
         """The object of that name in a namespace; an object without one may be in any."""
@@ -248,6 +285,30 @@ class Project:
         if self._built is None:
             self._built = built_images(self.builds, self.of_kind("Config", group="skaffold"), declared)
         return self._built
+
+    def images_from(self, dockerfiles: Sequence[str], declared: Mapping[str, str]) -> list[str]:
+        """The names of the images that are built from these Dockerfiles."""
+        built = self.built_images(declared) if self.builds else {}
+        return [name for name, image in built.items() if image.dockerfile.path in dockerfiles]
+
+
+def _by_kind(project: Project) -> dict[str, list[IndexedObject]]:
+    found: dict[str, list[IndexedObject]] = {}
+    for one in project.objects:
+        found.setdefault(one.kind, []).append(one)
+    return found
+
+
+def _by_group(_project: Project) -> dict[tuple[str, str], list[IndexedObject]]:
+    """Filled as groups are asked for."""
+    return {}
+
+
+def _by_name(project: Project) -> dict[tuple[str, str | None], list[IndexedObject]]:
+    found: dict[tuple[str, str | None], list[IndexedObject]] = {}
+    for one in project.objects:
+        found.setdefault((one.kind, one.name), []).append(one)
+    return found
 
 
 def _by_account(project: Project) -> dict[str, list[tuple[IndexedObject, Trail]]]:

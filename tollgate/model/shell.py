@@ -235,7 +235,7 @@ class Command:
     name_word     the word of that name
     words         all words, wrappers and their options included; `arguments` those after the name
     operator      what joins it to the next of its list: `&&`, `||`, `;` (also for a line's end), `&`, `|`,
-                  `|&`; "" at the end of a list. `operator_span` is None where a line's end joins
+                  `|&`; "" at the end of a list
     pipeline      the innermost it is part of, be it alone in it
     in_condition  its failure does not count: in the condition of if, while, until; left of `||`; after `!`
     substitution  how many `$(…)`, backticks and `<(…)` it stands in
@@ -251,7 +251,6 @@ class Command:
         "name_word",
         "negated",
         "operator",
-        "operator_span",
         "pipeline",
         "redirects",
         "script",
@@ -273,7 +272,6 @@ class Command:
         self.assignments: tuple[Assignment, ...] = ()
         self.redirects: tuple[Redirect, ...] = ()
         self.operator = ""
-        self.operator_span: Span | None = None
         self.negated = pipeline.negated
         self.background = False
         self.in_function = False
