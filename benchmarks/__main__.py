@@ -63,10 +63,18 @@ class Bench:
         self.runs = runs
 
     def beside(
-        self, what: str, peer: str, paths: list[str], folder: Path, *, goal: float | None = None
+        self,
+        what: str,
+        peer: str,
+        paths: list[str],
+        folder: Path,
+        *,
+        goal: float | None = None,
+        ours: Tool | None = None,
     ) -> Result:
-        """Tollgate and a peer over the same files. `goal`: how many times faster we want to be."""
-        present = [tool for tool in (self.tollgate, self.peers.get(peer)) if tool is not None]
+        """Tollgate, or `ours`, and a peer over the same files; `goal`: how many times faster to be."""
+        ours = ours or self.tollgate
+        present = [tool for tool in (ours, self.peers.get(peer)) if tool is not None]
         timings = time_side_by_side([tool.command(paths, folder) for tool in present], runs=self.runs)
         shown = {
             tool.name: f"{seconds(timing.wall)} ({tool.findings(paths, folder):,})"
@@ -173,6 +181,10 @@ def _standard(bench: Bench, base: Path) -> Iterator[Result]:
     if bench.programs is not None:
         yield from _starts(bench, base)
     yield bench.beside("200 Dockerfiles", "hadolint", names, dockerfiles, goal=5)
+    if bench.programs is not None:
+        ours = tools.tollgate(bench.programs, shellcheck=True)
+        what = "200 Dockerfiles with ShellCheck, profile strict"
+        yield bench.beside(what, "hadolint", names, dockerfiles, ours=ours)
     yield bench.beside("1,000 manifests", "checkov", ["."], base / "1,000 manifests", goal=20)
     yield bench.memory("1,000 manifests", ["."], base / "1,000 manifests", peer="checkov")
     if bench.tollgate is not None:

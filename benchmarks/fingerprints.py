@@ -23,7 +23,6 @@ from tollgate.model.finding import Finding
 from tollgate.model.markers import strip_markers
 from tollgate.model.policy import Policy
 from tollgate.model.project import Project
-from tollgate.model.source import decode
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "fingerprints.md"

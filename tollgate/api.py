@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tollgate.baselined import Run as BaselineRun
     from tollgate.model.baseline import Baseline
     from tollgate.options import LintOptions
+    from tollgate.shellcheck import ShellAnswers
     from tollgate.surroundings import Around
     from tollgate.trees import Tree
     from tollgate.trusted import Trusted
@@ -466,13 +467,29 @@ def lint_files(
     """The results of the files; what could not be done is added to `errors`."""
     work = _all_work(files, request)
     read = _reader(request)
-    shellcheck = _ask_shellcheck(work, read, linter, errors)
+    shell = _ask_shellcheck(work, read, linter)
+    if shell is not None:
+        errors += shell.errors
     progress = request.progress
 
     def done(count: int) -> None:
         if progress is not None:
             progress(count, len(work))
 
+    results = _lint_or_look_up(work, read, linter, request, done, shell.state if shell is not None else "")
+    if shell is None or not shell.notes:
+        return results
+    return [one._replace(notes=(*one.notes, *shell.notes.get(one.path, ()))) for one in results]
+
+
+def _lint_or_look_up(
+    work: Sequence[Work],
+    read: Callable[[Work], Content],
+    linter: Linter,
+    request: Request,
+    done: Callable[[int], None],
+    shell_state: str,
+) -> list[FileResult]:
     from tollgate.engine.cache import WORTH_FILES
 
     if request.cache and len(work) >= WORTH_FILES:
@@ -480,7 +497,7 @@ def lint_files(
 
         from tollgate.engine.cached import lint_cached
 
-        state = f"{__version__}-{catalog.digest()}-{request.policy.digest}-{shellcheck}"
+        state = f"{__version__}-{catalog.digest()}-{request.policy.digest}-{shell_state}"
         key = f"{state}-{request.edits:d}-{request.root}"
         return lint_cached(
             work,
@@ -496,29 +513,14 @@ def lint_files(
 
 
 def _ask_shellcheck(
-    work: Sequence[Work], read: Callable[[Work], Content], linter: Linter, errors: list[str]
-) -> str:
-    """Have ShellCheck look at the scripts of all Dockerfiles at once, where its rule is on and it is there.
-    Says which ShellCheck it was; "" if none."""
+    work: Sequence[Work], read: Callable[[Work], Content], linter: Linter
+) -> ShellAnswers | None:
     asked = [one for one in work if one.kind == "dockerfile" and linter.runs(SHELLCHECK_RULE, one.path)]
     if not asked:
-        return ""
-    from tollgate.shellcheck import ShellCheckError, check, find_program, identity
+        return None
+    from tollgate.shellcheck import ask
 
-    program = find_program()
-    if program is None:
-        return ""
-    contents = ((one.path, read(one).data) for one in asked)
-    texts = [text for path, data in contents if data is not None for text in linter.shell_texts(path, data)]
-    try:
-        answers = check(program, texts)
-    except ShellCheckError as error:
-        errors.append(str(error))
-        return identity(program)
-    linter.project.shell_problems = answers.problems
-    if answers.missed:
-        errors.append(f"ShellCheck did not get through {answers.missed} of the scripts")
-    return identity(program)
+    return ask(linter, ((one.path, read(one).data) for one in asked))
 
 
 def _all_work(files: Sequence[FoundFile], request: Request) -> list[Work]:

@@ -14,7 +14,7 @@ from tollgate.engine.select import severity_in
 from tollgate.model.finding import SEVERITIES
 from tollgate.model.hints import Any, TypeAlias
 from tollgate.model.node import Trail
-from tollgate.model.policy import PathSettings, Policy, policy_for_path
+from tollgate.model.policy import PathSettings, Policy, settings_by_path
 from tollgate.model.rule import AnyRule
 from tollgate.policy_keys import PolicyChange, added_to, dotted, key_changes, mark, shown
 
@@ -130,7 +130,7 @@ def _settings(policy: Policy, entry: Plain) -> tuple[PathSettings, Policy]:
     said = {key: entry[key] for key in ("profile", "rules") if key in entry}
     made = policy_from_plain({"overrides": [{**said, "paths": ["**"]}]}).overrides
     alone = policy._replace(overrides=made)
-    return policy_for_path(alone, "a"), alone
+    return settings_by_path(alone)("a"), alone
 
 
 def _override(

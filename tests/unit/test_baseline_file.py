@@ -186,8 +186,10 @@ def test_only_our_own_lines_may_go_on_for_ever() -> None:
     lines = "".join(LINE.replace("a.yaml", f"{number}.yaml") for number in range(75_000))
     assert len(read_baseline((HEAD + lines).encode(), NAME).entries) == 75_000
     assert complaints(f"{HEAD}{lines}  - {{}}\n") == [
-        f"{NAME}:1:1: the baseline cannot be used: it is longer than 5 MiB and holds lines that "
-        "`tollgate baseline write` would not write"
+        (
+            f"{NAME}:1:1: the baseline cannot be used: it is longer than 5 MiB and holds lines that "
+            "`tollgate baseline write` would not write"
+        )
     ]
 
 

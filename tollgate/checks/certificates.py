@@ -158,7 +158,7 @@ def _written_settings(command: Command) -> Iterator[Problem]:
         return
     writes = any(item.operator.startswith(">") for item in command.redirects)
     writes = writes or command.name in {"sed", "tee"}
-    if not writes and not any(one.name == "tee" for one in command.pipeline.commands):
+    if not writes and "tee" not in command.pipeline.names:
         return
     places = [(word.start, word.end) for word in command.arguments]
     places += [(item.body.start, item.body.end) for item in command.redirects if item.body is not None]
