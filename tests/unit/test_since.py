@@ -330,7 +330,7 @@ def test_what_cannot_be_compared_is_explained(repository: Repository, tmp_path: 
         with pytest.raises(GitError):
             lint(repository, ref=ref)
     repository.git("checkout", "-q", "--orphan", "apart")
-    repository.commit()
+    repository.commit("apart")  # in the same second it would be the same commit
     with pytest.raises(GitError, match="no commit in common"):
         lint(repository)
     (tmp_path / "empty").mkdir()
