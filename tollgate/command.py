@@ -67,10 +67,11 @@ def images(options: LintOptions, format_name: str, console: Console) -> int:
 
 
 class Answer(NamedTuple):
-    """What a command prints, and its exit status."""
+    """What a command prints, and its exit status. `for_program`: it is data, and goes out as it is."""
 
     text: str
     status: int
+    for_program: bool = False
 
 
 def printed(command: Callable[[], Answer], console: Console) -> int:
@@ -78,7 +79,12 @@ def printed(command: Callable[[], Answer], console: Console) -> int:
 
     def run(_options: LintOptions, console: Console) -> int:
         answer = command()
-        console.out.write(answer.text.encode("utf-8", "backslashreplace"))
+        text = answer.text
+        if _in_actions(console) and not answer.for_program:
+            from tollgate.reporters import without_commands
+
+            text = "".join(without_commands([text]))
+        console.out.write(text.encode("utf-8", "backslashreplace"))
         console.out.flush()
         return answer.status
 

@@ -77,6 +77,12 @@ fail-on: warning
 #   - paths: ["*.gen.yaml"]
 #     rules: {{some-rule: off}}
 
+# What every comment that silences a rule must say, besides a reason.
+# suppressions: {{require-until: true, max-days: 180, require-approver: true}}
+
+# With `tollgate baseline`: the number of accepted findings of a rule may only go down.
+# ratchet: true
+
 # What other linters' ignore comments do: report (silence all but errors), honour, off.
 # peer-suppressions: report
 """

@@ -27,7 +27,7 @@ from tollgate.model.project import Project
 LATER_ONE = {"external-dns-name-taken", "ingress-path-taken", "scaled-twice"}
 """Of two objects that claim the same, the later one is told."""
 
-TEXTS = [*list(rule_texts())[::9], *folder_texts(ROOT / "examples", "examples/")]
+TEXTS = [*list(rule_texts())[::20], *folder_texts(ROOT / "examples", "examples/")]
 
 POD = """\
 apiVersion: v1
