@@ -264,8 +264,8 @@ def run_session(session: Session) -> Report:
     """Lint the files of a session as they are now."""
     request, found, linter, started = session
     errors = [str(error) for error in found.errors]
-    linted = lint_files(request, found.files, linter, errors)
-    results = _with_relations(request, found.files, linted, linter)
+    results = lint_files(request, found.files, linter, errors)
+    _add_relations(request, found.files, results, linter)
     report = make_report(request, found, results, errors, seconds=time.monotonic() - started)
     if request.baseline is None:
         return report
@@ -293,16 +293,18 @@ def _is_whole(request: Request) -> bool:
     return any(os.path.realpath(path) == request.root for path in request.paths)
 
 
-def _with_relations(
+def _add_relations(
     request: Request, files: Sequence[FoundFile], results: list[FileResult], linter: Linter
-) -> list[FileResult]:
-    """The results with what relational rules find, now that every file has been read."""
+) -> None:
+    """Put what relational rules find into the results, now that every file has been read. The index is let
+    go: with that of a large repository, it and the report would be the most that a run ever holds."""
     dockerfiles = [result.path for result in results if result.objects and result.kind == "dockerfile"]
     others_too = any(result.objects and result.kind != "dockerfile" for result in results)
     if not others_too and not (dockerfiles and _images_are_named(request, dockerfiles)):
-        return results
+        return
     own = list(unpack_objects(*(result.objects for result in results)))
-    results = [result._replace(objects="") for result in results]
+    for at, result in enumerate(results):
+        results[at] = result._replace(objects="")
     stats: dict[str, os.stat_result] = {}
     others = _files_around(request, files, stats)
     given = among = None
@@ -319,8 +321,10 @@ def _with_relations(
     load = manifest_loader(request, (*files, *others), linter)
     foretold = {result.path: result.foretold for result in results}
     found = linter.relations(given=given, among=among, load=load, foretold=foretold)
-    joined = [linter.joined(result, found.get(result.path, ())) for result in results]
-    return joined + [
+    linter.project.fill(())
+    for at, result in enumerate(results):
+        results[at] = linter.joined(result, found.get(result.path, ()))
+    results += [
         caused_elsewhere(request, file, found[file.path], linter) for file in others if file.path in found
     ]
 

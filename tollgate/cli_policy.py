@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
     from tollgate.model.rule import Rule
 
-_POLICY_OPTIONS = tuple(option for option in LINT_OPTIONS if option.group == "Policy")
+_ABOUT_FINDINGS = ("baseline", "ratchet")
+_POLICY_OPTIONS = tuple(
+    option for option in LINT_OPTIONS if option.group == "Policy" and option.name not in _ABOUT_FINDINGS
+)
 
 policy_app = typer.Typer(no_args_is_help=True, help="Show and check the policy that holds here.")
 rules_app = typer.Typer(invoke_without_command=True)
@@ -30,6 +33,7 @@ def _show(format: str | None = None, resolved: bool = False, **values: Any) -> N
     from tollgate import policy_view
     from tollgate.config import PolicyError
     from tollgate.discovery import PathError
+    from tollgate.git import GitError
     from tollgate.model.globs import PatternError
 
     if format not in (None, "yaml", "json"):
@@ -42,7 +46,7 @@ def _show(format: str | None = None, resolved: bool = False, **values: Any) -> N
         else:
             found = policy_view.view(options, defaults=resolved)
             say(policy_view.shown(found, format or "yaml"))
-    except (PolicyError, PathError, PatternError) as error:
+    except (PolicyError, PathError, PatternError, GitError) as error:
         fail(str(error))
 
 

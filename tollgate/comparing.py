@@ -168,7 +168,12 @@ def _differences(peer: str) -> dict[str, str]:
         if one["peer"] == peer:
             for check in one["checks"]:
                 notes.setdefault(plain_id(check), []).append(" ".join(one["note"].split()))
-    return {check: " ".join(said) for check, said in notes.items()}
+    return {check: _first_sentence(" ".join(said)) for check, said in notes.items()}
+
+
+def _first_sentence(text: str) -> str:
+    first, dot, _ = text.partition(". ")
+    return f"{first}." if dot else text
 
 
 def as_text(found: Comparison) -> Iterator[str]:

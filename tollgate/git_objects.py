@@ -55,7 +55,7 @@ class RefError(GitError):
 
 def resolve_commit(top: str, ref: str) -> str:
     """The id of the commit that `ref` names. Raises RefError."""
-    if not ref or ref.startswith("-") or any(letter in ref for letter in "\0\n\r"):
+    if not ref or ref.startswith(("-", "^")) or any(letter in ref for letter in "\0\n\r"):
         raise RefError(f"{ref!r} is no name of a commit")
     try:
         found = run(top, ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"])

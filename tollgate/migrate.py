@@ -103,7 +103,7 @@ def _turned_off(
                 yield Lost(
                     one.path,
                     one.line,
-                    f"{one.check}: `{name}` stands for all of ShellCheck and stays as it is",
+                    f"{one.check}: `{name}` stands for all of ShellCheck and stays on",
                 )
                 continue
             rest = [check for check in rules.checks(name, reading.peer) if plain_id(check) not in ignored]
@@ -180,7 +180,7 @@ def _is_worse(severity: str, than: str) -> bool:
 def _turned_on(reading: Reading, rules: _Rules, settings: dict[str, Line], profile: str) -> None:
     """Rules above the profile whose checks the other linter runs."""
     for name, rule in rules.by_name.items():
-        if name in settings or rule.policy_section or rule.extra:
+        if name in settings or rule.policy_section:
             continue
         if any(is_selected(one, (profile,)) for one in rule.variants()):
             continue

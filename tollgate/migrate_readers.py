@@ -35,7 +35,7 @@ _LABEL_KINDS = {
     "hash": "hash", "rfc3339": "rfc3339", "spdx": "spdx", "email": "email",
 }  # fmt: skip
 # Without a list of registries, a label schema or an explicit severity these say nothing in hadolint.
-_HADOLINT_SILENT = frozenset({"DL1001", "DL3026", "DL3049", "DL3050", "DL3057", "SC*"})
+_HADOLINT_SILENT = frozenset({"DL1001", "DL3026", "DL3049", "DL3050", "DL3057"})
 
 _KUBE_LINTER_DEFAULTS = frozenset(
     """

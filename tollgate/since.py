@@ -14,7 +14,7 @@ from functools import cache
 
 from tollgate import api
 from tollgate.changes import base_tree, changes_since, explained, work_tree_top
-from tollgate.discovery import Discovery, FoundFile
+from tollgate.discovery import Discovery, FoundFile, locate
 from tollgate.discovery_files import Collector
 from tollgate.engine.lint import FileResult
 from tollgate.git import GitError
@@ -168,7 +168,7 @@ def _kinds(changes: Changes, now: Sequence[FileResult], old: Sequence[FileResult
 
 def _is_gone(path: str, request: api.Request, changes: Changes) -> bool:
     """A file that the change deletes may well be named: callers pass on what git lists."""
-    relative = os.path.relpath(os.path.abspath(path), request.root)
+    relative = os.path.relpath(locate(path), request.root)
     return relative in changes.deleted or any(file.old_path == relative for file in changes.files.values())
 
 
@@ -211,6 +211,11 @@ def _touched_by(request: api.Request, before: api.Request, kustomizations: Seque
     return frozenset(named)
 
 
+def _is_there(request: api.Request, path: str) -> bool:
+    """A sparse checkout leaves out files that are not deleted for all that."""
+    return os.path.lexists(os.path.join(request.root, path)) if request.tree is None else True
+
+
 def _before(
     given: Sequence[FoundFile], others: Sequence[FoundFile], request: api.Request, changes: Changes
 ) -> tuple[FoundFile, ...]:
@@ -224,8 +229,10 @@ def _before(
         if path:
             found[path] = file._replace(path=path, absolute=os.path.join(request.root, path))
     linted = {file.path for file in (*given, *others)}
-    gone = [*changes.deleted.values(), *(one for one in changes.files.values() if one.path not in linted)]
-    for one in gone:
+    unseen = (
+        one for one in changes.files.values() if one.path not in linted and _is_there(request, one.path)
+    )
+    for one in (*changes.deleted.values(), *unseen):
         kind = collector.kind_of(one.old_path) if one.old_path else None
         if kind is not None and collector.wants(one.old_path):
             absolute = os.path.join(request.root, one.old_path)

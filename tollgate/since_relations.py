@@ -35,16 +35,14 @@ class Side(NamedTuple):
 
 
 def lint_side(request: api.Request, linter: Linter, files: tuple[FoundFile, ...], errors: list[str]) -> Side:
+    """One side of a change, linted; what could not be done at all is added to `errors`."""
     results = api.lint_files(request, files, linter, errors)
     own = list(unpack_objects(*(result.objects for result in results)))
     return Side(request, linter, files, results, own)
 
 
 def with_related(
-    now: Side,
-    old: Side,
-    others: Sequence[FoundFile],
-    changes: Changes,
+    now: Side, old: Side, others: Sequence[FoundFile], changes: Changes
 ) -> tuple[list[FileResult], list[FileResult]]:
     """The results of both sides with what relational rules find, and those of other files in which that
     is not the same before and now, or relates to a changed file."""

@@ -323,6 +323,38 @@ def test_nothing_of_the_checkout_runs(runner: Path, pull: Pull) -> None:
     assert not marker.exists()
 
 
+@pytest.mark.parametrize("version", ["$(touch hacked)", "-e .", "main --index-url=http://x", "a\nb", "@x"])
+def test_a_version_is_a_tag_or_a_commit(runner: Path, version: str) -> None:
+    done = run_step("Install", runner, PYTHON=sys.executable, VERSION=version, REPOSITORY="a/b")
+    assert done.returncode == 2
+    assert "version is no tag or commit" in done.stdout
+    assert not (runner / "work" / "hacked").exists()
+
+
+def test_the_cache_goes_by_what_is_installed(runner: Path) -> None:
+    names = {"PYTHON": sys.executable, "RUNNER_OS": "Linux", "RUNNER_ARCH": "X64"}
+    assert run_step("Name the packages", runner, **names).returncode == 0
+    assert re.fullmatch(r"tollgate-Linux-X64-python3\.13-[0-9a-f]{16}", outputs(runner)["key"])
+
+
+def test_what_the_cache_holds_is_checked_by_its_hash(runner: Path) -> None:
+    """A stand-in for pip: of the cache nothing is taken without a hash, nor from an index."""
+    calls = runner / "calls"
+    program = runner / "python"
+    program.write_text(
+        f'#!/bin/sh\n[ "$1" = -I ] || exit 99\nshift\n'
+        f'case "$*" in *"-m venv"*) mkdir -p "$RUNNER_TEMP/tollgate/bin"; cp "$0" "$3/bin/python" ;;\n'
+        f'*"-m pip"*) echo "$*" >> "{calls}" ;;\n*) echo "$RUNNER_TEMP" ;;\nesac\n'
+    )
+    program.chmod(0o755)
+    done = run_step("Install", runner, PYTHON=str(program), VERSION="", REPOSITORY="a/b")
+    assert done.returncode == 0, done.stderr
+    (call,) = calls.read_text().splitlines()
+    for option in ("install", "--no-index", "--find-links", "--require-hashes", "--only-binary=:all:"):
+        assert option in call.split()
+    assert (runner / "temp" / "tollgate.pth").read_text() == f"{ROOT}\n"
+
+
 def test_every_python_is_isolated() -> None:
     """The stand-in for Python refuses others; a module of the checkout would be taken for one of Python's."""
     for one in action()["runs"]["steps"]:

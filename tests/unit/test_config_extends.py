@@ -275,6 +275,15 @@ def test_what_an_extended_policy_locks_is_not_weakened(tmp_path: Path, own: str,
     assert f"`host-pid` is locked by base.yaml, {message}" in found
 
 
+def test_a_rule_that_is_locked_as_it_is_keeps_its_own_severity(tmp_path: Path) -> None:
+    files = {
+        "base.yaml": "locked: [host-pid]\n",
+        ".tollgate.yaml": "extends: base.yaml\nrules: {host-pid: note}\n",
+    }
+    (found,) = problems(tmp_path, files)
+    assert found.endswith("`host-pid` is locked by base.yaml, so it cannot be less than error; remove this")
+
+
 def test_what_is_locked_by_a_set_is_not_weakened_and_more_may_be_locked(tmp_path: Path) -> None:
     base = "locked: [pss-baseline]\n"
     (found,) = problems(

@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.repository import Repository
+from tests.tools import ROOT
 from tollgate import command
 from tollgate.options import LintOptions
 
@@ -276,3 +279,29 @@ def test_outside_a_work_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     for ran in (lint(since="main"), lint(staged=True), diff("main"), diff()):
         assert ran.status == 2
         assert "in no git work tree" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("program", "arguments", "said"),
+    [
+        ("tollgate", ["diff", "main", "--select", "privileged-container"], "+        privileged: true"),
+        ("tollgate", ["diff", "--format", "markdown", "main"], "```suggestion"),
+        ("tollgate", ["lint", "--since", "main", "-q"], "pod.yaml:11:21: error[privileged-container]"),
+        ("tollgate.hook", ["--since=main", "--all", "-q", "Dockerfile", "pod.yaml"], "(outside the change)"),
+        ("tollgate.hook", ["--staged", "--since", "HEAD", "-q", "pod.yaml"], "error[privileged-container]"),
+    ],
+)
+def test_the_command_lines(repository: Repository, program: str, arguments: list[str], said: str) -> None:
+    repository.replace("pod.yaml", "privileged: false", "privileged: true")
+    repository.git("add", "pod.yaml")
+    start = ["-m", "tollgate"] if program == "tollgate" else ["-c", "from tollgate.hook import main; main()"]
+    done = subprocess.run(
+        [sys.executable, *start, *arguments],
+        cwd=repository.top,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (1, "")
+    assert said in done.stdout

@@ -6,6 +6,7 @@ It holds plain data without text that could be a secret, never nodes, which weig
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 
@@ -25,22 +26,31 @@ SERVICE = "service"
 """Kinds of index entries that are no manifests: they have no API version."""
 
 
+_DECODED_AT_ONCE = 1_000
+"""What is looked at again soon need not be decoded again; all of a large repository would weigh too much."""
+
+
 class Stored(Mapping[str, Any]):
-    """Plain data as JSON text, decoded when somebody first asks: most objects of a repository are never
-    looked into."""
+    """Plain data as JSON text, decoded when somebody asks: most objects of a repository are never looked
+    into. `recent` are those of the same index that were decoded last."""
 
-    __slots__ = ("_at", "_decoded", "_text")
+    __slots__ = ("_at", "_decoded", "_recent", "_text")
 
-    def __init__(self, text: str, at: int) -> None:
+    def __init__(self, text: str, at: int, recent: deque[Stored]) -> None:
         self._text = text
         self._at = at
+        self._recent = recent
         self._decoded: dict[str, Any] | None = None
 
     @property
     def decoded(self) -> dict[str, Any]:
-        if self._decoded is None:
-            self._decoded = _decode(self._text, self._at)[0]
-        return self._decoded
+        found = self._decoded
+        if found is None:
+            found = self._decoded = _decode(self._text, self._at)[0]
+            self._recent.append(self)
+            if len(self._recent) > _DECODED_AT_ONCE:
+                self._recent.popleft()._decoded = None
+        return found
 
     def __getitem__(self, key: str) -> Any:
         return self.decoded[key]
@@ -119,13 +129,14 @@ def pack_objects(objects: Sequence[IndexedObject]) -> str:
 def unpack_objects(*packed: str) -> Iterator[IndexedObject]:
     """What `pack_objects` was given, one call after the other: the first lines are read at once, which takes
     half the time, and the data when it is asked for."""
+    recent: deque[Stored] = deque()
     texts = list(filter(None, packed))
     ends = [text.index("\n") for text in texts]
     lines = [text[:end] for text, end in zip(texts, ends, strict=True)]
     for text, end, (path, heads) in zip(texts, ends, json.loads(f"[{','.join(lines)}]"), strict=True):
         for document, trail, version, kind, namespace, name, pods, partial, at in heads:
             pod_trails = tuple([tuple(pod) for pod in pods])
-            data = Stored(text, end + 1 + at)
+            data = Stored(text, end + 1 + at, recent)
             yield IndexedObject(
                 path, document, tuple(trail), version, kind, namespace, name, data, pod_trails, partial
             )

@@ -112,6 +112,12 @@ def test_a_config_file_under_a_telling_key_is_no_secret() -> None:
     )
 
 
+@pytest.mark.parametrize("word", ["false", "true", "null"])
+def test_a_word_of_json_is_no_secret_whatever_follows_it(word: str) -> None:
+    text = f'{{\n "kind": "Pod",\n "automountServiceAccountToken": {word},\n "of": {{"secret": {word} }} }}'
+    assert hits(text) == []
+
+
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n"
 

@@ -234,3 +234,11 @@ def test_the_names_in_a_pipe() -> None:
     outer = next(one for one in script.pipelines if len(one.ranges) == 3)
     assert outer.names == {"a", "b", "c", "d"}
     assert outer.commands is outer.commands
+
+
+def test_places_in_a_string_with_escapes_are_exact() -> None:
+    outer, inner = scripts_of(r"RUN bash -c $'a\x41 b\tc\n'")
+    places = [inner.source.text[word.start : word.end] for word in inner.commands[0].words]
+    assert [word.value for word in inner.commands[0].words] == ["aA", "b", "c"]
+    assert places == [r"a\x41", "b", "c"]
+    assert outer.commands[0].words[-1].value == "aA b\tc\n"

@@ -357,6 +357,7 @@ FRAGMENTS = st.lists(st.sampled_from([*LETTERS, *TOKENS]), max_size=40).map("".j
 
 
 @given(st.one_of(FRAGMENTS, st.text()))
+@example("sh -c a$'{ a")
 def test_any_text_gives_commands_in_place(text: str) -> None:
     for script in read_all(text):
         starts = [command.span.start for command in script.commands if command.words]
