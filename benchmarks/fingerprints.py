@@ -347,8 +347,8 @@ def folder_texts(folder: Path, corpus: str) -> Iterator[Text]:
 
 _REASONS = (
     "What is lost, and why: a container, port or path without anything that it is known by is known by its",
-    "place; of two objects that claim the same, the later one is told; the lines of a here-document hold the CR",
-    "of CRLF for real; a finding about all of an instruction is known by its words.",
+    "place; of two objects that claim the same, the later one is told; the lines of a here-document hold the",
+    "CR of CRLF for real; a finding about all of an instruction is known by its words.",
 )
 
 
