@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -62,10 +63,18 @@ class Bench:
         self.runs = runs
 
     def beside(
-        self, what: str, peer: str, paths: list[str], folder: Path, *, goal: float | None = None
+        self,
+        what: str,
+        peer: str,
+        paths: list[str],
+        folder: Path,
+        *,
+        goal: float | None = None,
+        ours: Tool | None = None,
     ) -> Result:
-        """Tollgate and a peer over the same files. `goal`: how many times faster we want to be."""
-        present = [tool for tool in (self.tollgate, self.peers.get(peer)) if tool is not None]
+        """Tollgate, or `ours`, and a peer over the same files; `goal`: how many times faster to be."""
+        ours = ours or self.tollgate
+        present = [tool for tool in (ours, self.peers.get(peer)) if tool is not None]
         timings = time_side_by_side([tool.command(paths, folder) for tool in present], runs=self.runs)
         shown = {
             tool.name: f"{seconds(timing.wall)} ({tool.findings(paths, folder):,})"
@@ -172,6 +181,10 @@ def _standard(bench: Bench, base: Path) -> Iterator[Result]:
     if bench.programs is not None:
         yield from _starts(bench, base)
     yield bench.beside("200 Dockerfiles", "hadolint", names, dockerfiles, goal=5)
+    if bench.programs is not None:
+        ours = tools.tollgate(bench.programs, shellcheck=True)
+        what = "200 Dockerfiles with ShellCheck, profile strict"
+        yield bench.beside(what, "hadolint", names, dockerfiles, ours=ours)
     yield bench.beside("1,000 manifests", "checkov", ["."], base / "1,000 manifests", goal=20)
     yield bench.memory("1,000 manifests", ["."], base / "1,000 manifests", peer="checkov")
     if bench.tollgate is not None:
@@ -200,8 +213,28 @@ def _in_large_repository(bench: Bench, programs: Path, folder: Path) -> Iterator
         yield Result("hook, one of 10,000 manifests, no index yet", seconds(cold.wall), "", "")
         list_files = Command([*git, "ls-files", "-z"], folder, environment)
         listed, warm = time_side_by_side([list_files, command], runs=bench.runs)
+        changed = _change_three(folder)
+        time.sleep(TRUSTED_AFTER_SECONDS)
+        since = Command([hook[0], "--since", "HEAD"], folder, command.environment)
+        diff = Command([*git, "diff", "--stat", "HEAD"], folder, environment)
+        asked, one, three = time_side_by_side([diff, command, since], runs=bench.runs)
     beside = f"git ls-files {seconds(listed.wall)}"
     yield Result("hook, one of 10,000 manifests, index at hand", seconds(warm.wall), beside, "")
+    beside = f"git diff {seconds(asked.wall)}, hook on one {seconds(one.wall)}"
+    goal = "under twice the hook and git's own time"
+    yield Result(f"--since, {changed} of 10,000 changed", seconds(three.wall), beside, "", goal)
+    with tempfile.TemporaryDirectory() as cache:
+        cold = run(since._replace(environment={**environment, "TOLLGATE_CACHE_DIR": cache}))
+    yield Result(f"--since, {changed} of 10,000 changed, no index yet", seconds(cold.wall), "", "")
+
+
+def _change_three(folder: Path) -> int:
+    """Touch a line that matters in three manifests; says how many those are."""
+    paths = sorted(folder.rglob("app-*.yaml"))[1000:4000:1000]
+    for path in paths:
+        text = path.read_text(encoding="utf-8")
+        path.write_text(re.sub(r"image: \S+", "image: nginx:latest", text, count=1), encoding="utf-8")
+    return len(paths)
 
 
 def _starts(bench: Bench, base: Path) -> Iterator[Result]:

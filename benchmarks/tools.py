@@ -42,7 +42,7 @@ def install_tollgate() -> Path:
     and the developers' tools slow down every start of Python there.
     """
     programs = _environment("tollgate")
-    _pip(programs, "install", str(ROOT))
+    _pip(programs, "install", f"{ROOT}[shellcheck]")
     _pip(programs, "install", "--force-reinstall", "--no-deps", str(ROOT))
     return programs
 
@@ -55,8 +55,11 @@ def install_peer(name: str) -> Path:
     return programs
 
 
-def tollgate(programs: Path) -> Tool:
+def tollgate(programs: Path, *, shellcheck: bool = False) -> Tool:
+    """With its default rules, or those of the level that asks ShellCheck, as hadolint always does."""
     lint = [str(programs / "tollgate"), "lint", "--no-cache"]
+    if shellcheck:
+        lint += ["--profile", "strict"]
     return Tool(
         "Tollgate",
         lambda paths: [*lint, *paths],

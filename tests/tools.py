@@ -12,10 +12,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from tollgate.peer_tools import find_program as find_peer
 from tollgate.shellcheck import find_program
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,7 +37,15 @@ def _sarif_multitool() -> str | None:
     return str(binary) if os.access(binary, os.X_OK) else None
 
 
+def _re2() -> str | None:
+    """A module and no program: the extra `regex`."""
+    spec = find_spec("re2")
+    return None if spec is None else spec.origin
+
+
 TOOLS: Mapping[str, Callable[[], str | None]] = {
+    "google-re2": _re2,
+    "hadolint": lambda: find_peer("hadolint", os.devnull),
     "kubectl": _on_path("kubectl"),
     "npm": _on_path("npm"),
     "patch": _on_path("patch"),

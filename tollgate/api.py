@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tollgate.baselined import Run as BaselineRun
     from tollgate.model.baseline import Baseline
     from tollgate.options import LintOptions
+    from tollgate.shellcheck import ShellAnswers
     from tollgate.surroundings import Around
     from tollgate.trees import Tree
     from tollgate.trusted import Trusted
@@ -92,11 +93,12 @@ def lint(
     """Lint files and folders.
 
     config   "auto": what the command line does, that is .tollgate.yaml at the root; a path: that policy
-             file; None: built-in defaults, no policy is read from disk
+             file; None: built-in defaults, neither policy nor baseline is read from disk
     profile  names of levels or sets, instead of the policy's
 
-    Raises config.PolicyError for a policy that cannot be used, discovery.PathError for a path that does
-    not exist. Problems with what is linted are findings, never exceptions.
+    Raises config.PolicyError for a policy that cannot be used, baseline_file.BaselineError for a baseline,
+    discovery.PathError for a path that does not exist. Problems with what is linted are findings, never
+    exceptions.
     """
     from tollgate.options import LintOptions
 
@@ -296,7 +298,9 @@ def _add_relations(
 ) -> None:
     """Put what relational rules find into the results, now that every file has been read. The index is let
     go: with that of a large repository, it and the report would be the most that a run ever holds."""
-    if not any(result.objects and result.kind != "dockerfile" for result in results):
+    dockerfiles = [result.path for result in results if result.objects and result.kind == "dockerfile"]
+    others_too = any(result.objects and result.kind != "dockerfile" for result in results)
+    if not others_too and not (dockerfiles and _images_are_named(request, dockerfiles)):
         return
     own = list(unpack_objects(*(result.objects for result in results)))
     for at, result in enumerate(results):
@@ -309,6 +313,9 @@ def _add_relations(
         linter.project.fill(chain(own, around.objects()))
         given = frozenset(file.path for file in files)
         among = given.union(around.mentioning(own))
+        if dockerfiles:
+            made = linter.project.images_from(dockerfiles, request.policy.images.built)
+            among = among.union(around.naming(made))
     else:
         linter.project.fill(own)
     load = manifest_loader(request, (*files, *others), linter)
@@ -320,6 +327,36 @@ def _add_relations(
     results += [
         caused_elsewhere(request, file, found[file.path], linter) for file in others if file.path in found
     ]
+
+
+def _images_are_named(request: Request, paths: Sequence[str]) -> bool:
+    """Whether something says which images these Dockerfiles make: policy, or Compose's or Skaffold's file in
+    a folder above one. Asked without git, for a hook that is given a Dockerfile; what only a file
+    elsewhere says is left to the run over everything."""
+    if request.policy.images.built:
+        return True
+    for folder in _folders_above(paths):
+        try:
+            names = os.listdir(os.path.join(request.root, folder))
+        except OSError:
+            continue
+        if any(name.startswith(_NAMING) and name.endswith((".yaml", ".yml")) for name in names):
+            return True
+    return False
+
+
+_NAMING = ("compose", "docker-compose", "skaffold")
+
+
+def _folders_above(paths: Sequence[str]) -> list[str]:
+    """The folders that hold the paths, and all above these, relative to the root; "" is the root."""
+    folders = {""}
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        while folder:
+            folders.add(folder)
+            folder = folder.rpartition("/")[0]
+    return sorted(folders)
 
 
 def _files_around(
@@ -425,13 +462,7 @@ def _kustomizations(root: str, paths: Sequence[str], names: Sequence[str]) -> li
             return [path for path in work_tree_files(root) if path.rsplit("/", 1)[-1] in names]
         except GitError:
             pass  # outside a usable work tree the folders at hand have to do
-    folders = {""}
-    for path in paths:
-        folder = path.rpartition("/")[0]
-        while folder:
-            folders.add(folder)
-            folder = folder.rpartition("/")[0]
-    candidates = [f"{folder}/{name}".lstrip("/") for folder in sorted(folders) for name in names]
+    candidates = [f"{folder}/{name}".lstrip("/") for folder in _folders_above(paths) for name in names]
     return [path for path in candidates if os.path.isfile(os.path.join(root, path))]
 
 
@@ -441,13 +472,29 @@ def lint_files(
     """The results of the files; what could not be done is added to `errors`."""
     work = _all_work(files, request)
     read = _reader(request)
-    shellcheck = _ask_shellcheck(work, read, linter, errors)
+    shell = _ask_shellcheck(work, read, linter)
+    if shell is not None:
+        errors += shell.errors
     progress = request.progress
 
     def done(count: int) -> None:
         if progress is not None:
             progress(count, len(work))
 
+    results = _lint_or_look_up(work, read, linter, request, done, shell.state if shell is not None else "")
+    if shell is None or not shell.notes:
+        return results
+    return [one._replace(notes=(*one.notes, *shell.notes.get(one.path, ()))) for one in results]
+
+
+def _lint_or_look_up(
+    work: Sequence[Work],
+    read: Callable[[Work], Content],
+    linter: Linter,
+    request: Request,
+    done: Callable[[int], None],
+    shell_state: str,
+) -> list[FileResult]:
     from tollgate.engine.cache import WORTH_FILES
 
     if request.cache and len(work) >= WORTH_FILES:
@@ -455,7 +502,7 @@ def lint_files(
 
         from tollgate.engine.cached import lint_cached
 
-        state = f"{__version__}-{catalog.digest()}-{request.policy.digest}-{shellcheck}"
+        state = f"{__version__}-{catalog.digest()}-{request.policy.digest}-{shell_state}"
         key = f"{state}-{request.edits:d}-{request.root}"
         return lint_cached(
             work,
@@ -471,29 +518,14 @@ def lint_files(
 
 
 def _ask_shellcheck(
-    work: Sequence[Work], read: Callable[[Work], Content], linter: Linter, errors: list[str]
-) -> str:
-    """Have ShellCheck look at the scripts of all Dockerfiles at once, where its rule is on and it is there.
-    Says which ShellCheck it was; "" if none."""
+    work: Sequence[Work], read: Callable[[Work], Content], linter: Linter
+) -> ShellAnswers | None:
     asked = [one for one in work if one.kind == "dockerfile" and linter.runs(SHELLCHECK_RULE, one.path)]
     if not asked:
-        return ""
-    from tollgate.shellcheck import ShellCheckError, check, find_program, identity
+        return None
+    from tollgate.shellcheck import ask
 
-    program = find_program()
-    if program is None:
-        return ""
-    contents = ((one.path, read(one).data) for one in asked)
-    texts = [text for path, data in contents if data is not None for text in linter.shell_texts(path, data)]
-    try:
-        answers = check(program, texts)
-    except ShellCheckError as error:
-        errors.append(str(error))
-        return identity(program)
-    linter.project.shell_problems = answers.problems
-    if answers.missed:
-        errors.append(f"ShellCheck did not get through {answers.missed} of the scripts")
-    return identity(program)
+    return ask(linter, ((one.path, read(one).data) for one in asked))
 
 
 def _all_work(files: Sequence[FoundFile], request: Request) -> list[Work]:

@@ -79,7 +79,8 @@ def show(options: LintOptions, format_name: str, rules: Sequence[str] = ()) -> A
     if baseline is None:
         raise UsageError(f"{place.shown}: there is no baseline; `tollgate baseline write` makes it")
     chosen = [entry for entry in baseline.entries if not rules or entry.rule in rules]
-    return Answer(render(baseline, chosen, format_name, today=policy.today), CLEAN)
+    text = render(baseline, chosen, format_name, today=policy.today)
+    return Answer(text, CLEAN, for_program=format_name == "json")
 
 
 def _judge(options: LintOptions, wish: Wish, *, accept: bool) -> _Judged:

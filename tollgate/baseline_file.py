@@ -19,6 +19,7 @@ from tollgate.model.policy import BASELINE_FILE_NAME, PolicyProblem
 from tollgate.model.record import NamedTuple
 
 _MOST_BYTES = 64 * 1024 * 1024
+_MOST_YAML = 5 * 1024 * 1024
 # Part of the names under which files are kept that were read as YAML: to be raised when reading changes.
 _CACHE_FORMAT = 1
 
@@ -180,6 +181,9 @@ def _read_as_yaml(data: bytes, shown: str, root: str | None) -> tuple[Entry, ...
     kept = None if name is None else _read_kept(name, root)
     if kept is not None:
         return kept
+    if len(data) > _MOST_YAML:
+        message = "it is longer than 5 MiB and holds lines that `tollgate baseline write` would not write"
+        raise BaselineError([PolicyProblem(shown, 1, 1, f"the baseline cannot be used: {message}")])
     from tollgate.baseline_check import check_baseline
     from tollgate.model.source import decode
 

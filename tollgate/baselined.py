@@ -61,23 +61,28 @@ def _tells_of(findings: Sequence[Finding], run: Run) -> Callable[[Entry], bool]:
     """
     linter = run.linter
     given = {told_path(path): path for path in run.given}
-    broken = {told_path(one.location.path) for one in findings if linter.is_locked(one.rule)}
-    no_shellcheck = _shellcheck_is_missing()
+    broken = {told_path(one.location.path) for one in findings if _says_unread(one.rule)}
 
     def tells(entry: Entry) -> bool:
+        if entry.path not in given and not run.whole:  # of the hook's run most entries say nothing
+            return False
         rule = linter.current_name(entry.rule)
-        gone = entry.path not in given and run.whole and not run.exists(entry.path)
         if not linter.is_known(rule) or linter.is_locked(rule):
-            return gone or run.whole or entry.path in given
+            return True
         if entry.path not in given:
-            return gone
-        if entry.path in broken or (rule == SHELLCHECK_RULE and no_shellcheck):
+            return not run.exists(entry.path)
+        if entry.path in broken or (rule == SHELLCHECK_RULE and _shellcheck_is_missing()):
             return False
         if linter.is_relational(rule) and not run.whole:
             return False
         return linter.is_on(rule, given[entry.path])
 
     return tells
+
+
+def _says_unread(rule: str) -> bool:
+    """Whether a file with a finding of this rule was not read through."""
+    return rule == "parse-error" or rule.startswith("not-linted")
 
 
 def _shellcheck_is_missing() -> bool:

@@ -102,7 +102,7 @@ def _texts(node: Node | None) -> list[str]:
 
 
 def _of_script(text: str, folders: tuple[str, ...]) -> Iterator[str]:
-    from tollgate.model.shell_text import verbatim
+    from tollgate.model.shell_text import TextMap
     from tollgate.model.source import Span, decode
     from tollgate.parsers.shell import parse_shell, with_nested
 
@@ -110,7 +110,7 @@ def _of_script(text: str, folders: tuple[str, ...]) -> Iterator[str]:
         return
     source = decode("script", text.encode("utf-8", "surrogatepass"))
     span = Span(0, len(source.text))
-    script = parse_shell(source, source.text, verbatim(0, span.end), span=span)
+    script = parse_shell(source, source.text, TextMap([(span.end, *span)]), span=span)
     entered = ""
     for part in with_nested(script):
         for command in part.commands:

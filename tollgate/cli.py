@@ -9,7 +9,7 @@ import typer
 
 from tollgate._version import __version__
 from tollgate.baseline_cli import app as baseline_app
-from tollgate.cli_policy import all_rules, policy_app, rules_app
+from tollgate.cli_policy import all_rules, migrate, policy_app, rules_app
 from tollgate.cli_shared import fail, with_options
 from tollgate.options import DIFF_OPTIONS, IMAGES_OPTIONS, LINT_OPTIONS, from_parsed
 
@@ -72,6 +72,7 @@ app.command(
 
 app.add_typer(rules_app, name="rules")
 app.add_typer(policy_app, name="policy")
+app.command("migrate")(migrate)
 app.add_typer(baseline_app, name="baseline")
 
 

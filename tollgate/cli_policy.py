@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tollgate.cli_shared import fail, with_options
+from tollgate.cli_shared import fail, say, with_options
 from tollgate.options import LINT_OPTIONS, LintOptions, Option, from_parsed
 
 if TYPE_CHECKING:
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
     from tollgate.model.rule import Rule
 
-_POLICY_OPTIONS = tuple(option for option in LINT_OPTIONS if option.group == "Policy")
+_ABOUT_FINDINGS = ("baseline", "ratchet")
+_POLICY_OPTIONS = tuple(
+    option for option in LINT_OPTIONS if option.group == "Policy" and option.name not in _ABOUT_FINDINGS
+)
 
 policy_app = typer.Typer(no_args_is_help=True, help="Show and check the policy that holds here.")
 rules_app = typer.Typer(invoke_without_command=True)
@@ -30,6 +33,7 @@ def _show(format: str | None = None, resolved: bool = False, **values: Any) -> N
     from tollgate import policy_view
     from tollgate.config import PolicyError
     from tollgate.discovery import PathError
+    from tollgate.git import GitError
     from tollgate.model.globs import PatternError
 
     if format not in (None, "yaml", "json"):
@@ -38,11 +42,11 @@ def _show(format: str | None = None, resolved: bool = False, **values: Any) -> N
     try:
         if options.paths:
             for path in options.paths:
-                typer.echo(policy_view.path_text(policy_view.for_path(options, path)), nl=False)
+                say(policy_view.path_text(policy_view.for_path(options, path)))
         else:
             found = policy_view.view(options, defaults=resolved)
-            typer.echo(policy_view.shown(found, format or "yaml"), nl=False)
-    except (PolicyError, PathError, PatternError) as error:
+            say(policy_view.shown(found, format or "yaml"))
+    except (PolicyError, PathError, PatternError, GitError) as error:
         fail(str(error))
 
 
@@ -68,7 +72,7 @@ def check(
     from tollgate.config import PolicyError
 
     try:
-        typer.echo(policy_view.check(LintOptions(config=file)), nl=False)
+        say(policy_view.check(LintOptions(config=file)))
     except PolicyError as error:
         fail(str(error))
 
@@ -132,8 +136,36 @@ def test(
         tested = rule_testing.test_rules(where, root=find_root((".",)))
     except (PackageError, OSError) as error:
         fail(str(error))
-    typer.echo(rule_testing.as_text(tested))
+    say(rule_testing.as_text(tested))
     if tested.unreadable:
         raise typer.Exit(2)
     if tested.problems:
         raise typer.Exit(1)
+
+
+def migrate(
+    path: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PATH]...", help="A folder, or files of settings. Default: this folder."),
+    ] = None,
+    kube_score: Annotated[
+        str | None,
+        typer.Option("--kube-score", metavar="OPTIONS", help="The options that kube-score is run with."),
+    ] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write .tollgate.yaml at the root, if there is none yet.")
+    ] = False,
+) -> None:
+    """Write the policy that does what the settings of other linters do.
+
+    Reads .hadolint.yaml, .kube-linter.yaml, .checkov.yaml, .trivyignore, .trivyignore.yaml, trivy.yaml,
+    polaris.yaml, and kube-score's options. What has no counterpart is listed at the end, with its place
+    and why.
+    """
+    from tollgate import migrating
+    from tollgate.migrate_model import MigrateError
+
+    try:
+        say(migrating.run(path or ["."], kube_score=kube_score, write=write))
+    except MigrateError as error:
+        fail(str(error))

@@ -50,6 +50,13 @@ def with_options(
     return run
 
 
+def say(text: str) -> None:
+    """Print lines, with what acts on a terminal as escapes."""
+    from tollgate.model.masked import visible
+
+    typer.echo("\n".join(map(visible, text.splitlines())))
+
+
 def fail(message: str) -> NoReturn:
     """Say what is wrong and leave with status 2."""
     from tollgate.model.masked import visible

@@ -67,10 +67,11 @@ def images(options: LintOptions, format_name: str, console: Console) -> int:
 
 
 class Answer(NamedTuple):
-    """What a command prints, and its exit status."""
+    """What a command prints, and its exit status. `for_program`: it is data, and goes out as it is."""
 
     text: str
     status: int
+    for_program: bool = False
 
 
 def printed(command: Callable[[], Answer], console: Console) -> int:
@@ -78,7 +79,12 @@ def printed(command: Callable[[], Answer], console: Console) -> int:
 
     def run(_options: LintOptions, console: Console) -> int:
         answer = command()
-        console.out.write(answer.text.encode("utf-8", "backslashreplace"))
+        text = answer.text
+        if _in_actions(console) and not answer.for_program:
+            from tollgate.reporters import without_commands
+
+            text = "".join(without_commands([text]))
+        console.out.write(text.encode("utf-8", "backslashreplace"))
         console.out.flush()
         return answer.status
 
@@ -158,7 +164,7 @@ def _lint(options: LintOptions, console: Console) -> int:
     if options.all or options.staged or options.since is not None:
         request = _on_tree(options, request)
     if options.show_files:
-        return _show_files(request, console)
+        return _show_files(request, options.since, console)
     progress = _progress(options, console)
     edits = options.fix or options.diff or any(name in SHOWS_EDITS for name, _ in targets)
     session, report, again = _run(options, request._replace(progress=progress, edits=edits))
@@ -170,12 +176,33 @@ def _lint(options: LintOptions, console: Console) -> int:
         report = with_fixes(
             session, report, unsafe=options.unsafe_fixes, write=options.fix and not options.diff, again=again
         )
+    if options.compare is not None:
+        _compare(options.compare, session, report, console)
+        targets = [target for target in targets if target[1] is not None]
     for name, path in targets:
         _write(report, name, path, options, console)
     if not any(name == "text" and path is None for name, path in targets):
         for error in report.errors:
             _say(console, f"error: {error}")
     return _status(report, request.policy.fail_on, strict=request.policy.strict_input)
+
+
+def _compare(peer: str, session: api.Session, report: Report, console: Console) -> None:
+    """Print what another linter says beside the report, in place of what goes to standard output."""
+    if session.request.tree is not None or "-" in session.request.paths:
+        raise UsageError("--compare has another linter read files, so it takes neither --staged nor -")
+    from tollgate.comparing import as_text, compare
+    from tollgate.peer_tools import PeerError
+    from tollgate.reporters import without_commands
+
+    try:
+        compared = compare(peer, session, report)
+    except PeerError as error:
+        raise UsageError(f"--compare: {error}") from None
+    pieces = as_text(compared)
+    for piece in without_commands(pieces) if _in_actions(console) else pieces:
+        console.out.write(piece.encode("utf-8", "backslashreplace"))
+    console.out.flush()
 
 
 def _run(
@@ -290,10 +317,15 @@ def _jobs(options: LintOptions) -> int:
     return int(options.jobs)
 
 
-def _show_files(request: api.Request, console: Console) -> int:
+def _show_files(request: api.Request, since: str | None, console: Console) -> int:
     from tollgate.model.masked import visible
 
-    found = api.found_files(request)
+    if since is None:
+        found = api.found_files(request)
+    else:
+        from tollgate.since import changed
+
+        found = changed(request, since)
     for one in found.files:
         console.out.write(f"{visible(one.path)}\n".encode("utf-8", "backslashreplace"))
     for error in found.errors:

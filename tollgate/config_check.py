@@ -109,7 +109,7 @@ def _plain(source: Source, root: Node) -> Any:
 
 
 def _normalised(plain: Any) -> Any:
-    """Without nulls (a key whose lines are all commented out), and with `off` as a string."""
+    """Without nulls (a key whose lines are all commented out), and with `off` (false to YAML) as a string."""
     pending = [plain]
     while pending:
         current = pending.pop()
@@ -122,6 +122,8 @@ def _normalised(plain: Any) -> Any:
     if isinstance(plain, dict):
         for rules in (plain.get("rules"), *(rules for _, rules in special_rules(plain))):
             _name_off(rules)
+        if plain.get("peer-suppressions") is False:
+            plain["peer-suppressions"] = "off"
     return plain
 
 

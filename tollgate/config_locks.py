@@ -35,16 +35,19 @@ def locked_rules(locked: Collection[str], known: KnownNames) -> dict[str, str]:
     return {rule: name for name in reversed(list(locked)) for rule in held.get(name, (name,))}
 
 
-def weakened(plain: Mapping[str, Any], holders: Mapping[str, str], before: Any) -> Iterator[Complaint]:
+def weakened(
+    plain: Mapping[str, Any], holders: Mapping[str, str], before: Any, own: Mapping[str, str]
+) -> Iterator[Complaint]:
     """Where a policy weakens rules that a policy it extends has locked.
 
     holders   rule to the file that locks it
     before    what the extended policies say of `rules`
+    own       the severities of rules of which they say nothing
     """
     before = before if isinstance(before, dict) else {}
     rules = plain.get("rules")
     for name, setting in rules.items() if isinstance(rules, dict) else ():
-        reason = _weakening(setting, before.get(name)) if name in holders else ""
+        reason = _weakening(setting, before.get(name), own.get(name)) if name in holders else ""
         if reason:
             message = f"{quoted(name)} is locked by {holders[name]}, so {reason}; remove this"
             yield Complaint(("rules", name), message, True)
@@ -55,9 +58,9 @@ def weakened(plain: Mapping[str, Any], holders: Mapping[str, str], before: Any) 
                 yield Complaint((*trail, name), message, True)
 
 
-def _weakening(setting: Any, before: Any) -> str:
+def _weakening(setting: Any, before: Any, own: str | None) -> str:
     severity, options = _parts(setting)
-    was, _ = _parts(before)
+    was = _parts(before)[0] or own
     if severity in ("off", False):
         return "it cannot be off"
     if options:

@@ -65,10 +65,12 @@ def resolve(
     homes = Homes(main.home, root)
     reader = LayerReader(homes)
     reader.read(main, data, ())
-    custom = policy_rules(reader.layers, homes, {} if known_rules is None else known_rules(), root=root)
-    rules = None if known_rules is None else {**known_rules(), **custom.options}
+    shipped_rules = None if known_rules is None else known_rules()
+    custom = policy_rules(reader.layers, homes, shipped_rules or {}, root=root)
+    rules = None if shipped_rules is None else {**shipped_rules, **custom.options}
     sets = None if known_sets is None else custom.with_sets(known_sets())
-    problems = [*reader.problems, *custom.problems, *_judged(reader.layers, KnownNames(rules, sets))]
+    known, own = KnownNames(rules, sets), _own_severities(custom.compiled)
+    problems = [*reader.problems, *custom.problems, *_judged(reader.layers, known, own)]
     if problems:
         raise Unresolved(problems)
     merged = merge([layer.parsed.plain for layer in reader.layers])
@@ -77,7 +79,16 @@ def resolve(
     )
 
 
-def _judged(layers: Sequence[Layer], known: KnownNames) -> Iterator[PolicyProblem]:
+def _own_severities(custom: str) -> dict[str, str]:
+    """The worst severity that each rule has by itself."""
+    from tollgate import catalog
+    from tollgate.model.finding import SEVERITIES
+
+    heads = sorted(catalog.heads(custom), key=lambda head: -SEVERITIES.index(head.severity))
+    return {name: head.severity for head in heads for name in (head.name, *head.formerly)}
+
+
+def _judged(layers: Sequence[Layer], known: KnownNames, own: Mapping[str, str]) -> Iterator[PolicyProblem]:
     """What is wrong with each file, and where one weakens what a file that it extends has locked."""
     from tollgate.config_check import judge
     from tollgate.config_locks import locked_rules, weakened
@@ -89,7 +100,7 @@ def _judged(layers: Sequence[Layer], known: KnownNames) -> Iterator[PolicyProble
         more: tuple[Complaint, ...] = ()
         if holders:
             before = merge([one.parsed.mapping for one in layers[:number]]).plain
-            more = tuple(weakened(plain, holders, before.get("rules")))
+            more = tuple(weakened(plain, holders, before.get("rules"), own))
         yield from judge(layer.parsed, known, more)
         names = plain.get("locked")
         locked = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tollgate.model.policy import DEFAULT_KUBERNETES_VERSION
 
-_SCHEMA = "https://tollgate.dev/schemas/config.schema.json"
+SCHEMA = "https://tollgate.dev/schemas/config.schema.json"
 
 _TEMPLATE = """\
 # yaml-language-server: $schema={schema}
@@ -77,6 +77,12 @@ fail-on: warning
 #   - paths: ["*.gen.yaml"]
 #     rules: {{some-rule: off}}
 
+# What every comment that silences a rule must say, besides a reason.
+# suppressions: {{require-until: true, max-days: 180, require-approver: true}}
+
+# With `tollgate baseline`: the number of accepted findings of a rule may only go down.
+# ratchet: true
+
 # What other linters' ignore comments do: report (silence all but errors), honour, off.
 # peer-suppressions: report
 """
@@ -102,7 +108,7 @@ def starter_policy(
     images = _IMAGES.format(
         mark=mark, internal="\n".join(f"{mark}    - {_quoted(pattern)}" for pattern in patterns)
     )
-    return _TEMPLATE.format(schema=_SCHEMA, profile=profile, version=kubernetes_version, images=images)
+    return _TEMPLATE.format(schema=SCHEMA, profile=profile, version=kubernetes_version, images=images)
 
 
 def _quoted(pattern: str) -> str:

@@ -15,7 +15,7 @@ from tollgate.reporters import without_commands
 from tollgate.reporters.change_markdown import render_markdown
 from tollgate.reporters.change_text import render_text
 from tollgate.reporters.options import RenderOptions
-from tollgate.reporters.texts import Texts
+from tollgate.reporters.texts import Texts, scrub_finding
 from tollgate.since import Compared, compare
 
 DIFF_FORMATS = {"text": render_text, "markdown": render_markdown}
@@ -71,6 +71,8 @@ def _file(path: str, findings: tuple[Finding, ...], compared: Compared) -> FileV
     if file is None:
         return FileView(path, path, None, new, findings=findings)
     old = compared.old_text(file.old_path) if file.old_path else None
+    if old is not None:
+        findings = tuple(scrub_finding(finding, old) for finding in findings)
     return FileView(path, file.old_path, old, new, _blocks(path, file.old_path, compared), findings)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 from tollgate.files import FileContent, Home
 from tollgate.git import GitError, git_folder, run, stays_inside
@@ -54,7 +55,7 @@ class RefError(GitError):
 
 def resolve_commit(top: str, ref: str) -> str:
     """The id of the commit that `ref` names. Raises RefError."""
-    if not ref or ref.startswith("-") or any(letter in ref for letter in "\0\n\r"):
+    if not ref or ref.startswith(("-", "^")) or any(letter in ref for letter in "\0\n\r"):
         raise RefError(f"{ref!r} is no name of a commit")
     try:
         found = run(top, ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}"])
@@ -181,9 +182,10 @@ def file_at(top: str, commit: str, path: str, *, limit: int) -> bytes | None:
 
 
 def commit_home(top: str, commit: str, *, name: str) -> Home:
-    """The files of a commit as policy is read from them. Links are not followed. What git refuses is the
-    content's `detail`."""
+    """The files of a commit as policy is read from them; each is asked for once. Links are not followed. What
+    git refuses is the content's `detail`."""
 
+    @cache
     def read(path: str, limit: int) -> FileContent:
         try:
             data = file_at(top, commit, path, limit=limit)

@@ -128,6 +128,13 @@ LINT_OPTIONS: tuple[Option, ...] = (
     Option("quiet", "flag", "One line for each finding, no summary.", short="-q"),
     Option("statistics", "flag", "Count findings by rule."),
     Option("sarif-suppressed", "flag", "Keep suppressed findings in SARIF."),
+    Option(
+        "compare",
+        "value",
+        "Run another linter, too, where it is installed, and print both verdicts side by side.",
+        "TOOL",
+        ("hadolint", "kube-linter", "checkov", "trivy"),
+    ),
     Option("color", "value", "When to colour.", "WHEN", ("auto", "always", "never")),
     Option("no-progress", "flag", "No progress bar."),
     Option("no-cache", "flag", "Neither read nor write the cache."),
@@ -204,6 +211,7 @@ class LintOptions(NamedTuple):
     quiet: bool = False
     statistics: bool = False
     sarif_suppressed: bool = False
+    compare: str | None = None
     color: str | None = None
     no_progress: bool = False
     no_cache: bool = False

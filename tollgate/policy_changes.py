@@ -6,8 +6,7 @@ over, a registry that becomes allowed. Of other changes nobody but a reviewer ca
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 
 from tollgate.config import policy_from_plain
@@ -15,55 +14,27 @@ from tollgate.engine.select import severity_in
 from tollgate.model.finding import SEVERITIES
 from tollgate.model.hints import Any, TypeAlias
 from tollgate.model.node import Trail
-from tollgate.model.policy import PathSettings, Policy, policy_for_path
-from tollgate.model.record import NamedTuple
+from tollgate.model.policy import PathSettings, Policy, settings_by_path
 from tollgate.model.rule import AnyRule
+from tollgate.policy_keys import PolicyChange, added_to, dotted, key_changes, mark, shown
 
 Plain: TypeAlias = Mapping[str, Any]
 
 _MOST_CHANGES = 100
 _NAMES_SHOWN = 3
-_TEXT_SHOWN = 60
-
-
-class PolicyChange(NamedTuple):
-    """`trail`: where it stands in the new policy, or would; `at_key`: the key tells it better than its value.
-    `sure`: it weakens; else it changes what is found in a way that a reviewer has to judge."""
-
-    trail: Trail
-    message: str
-    sure: bool = True
-    at_key: bool = True
 
 
 def policy_changes(old: Plain, new: Plain, rules: Sequence[AnyRule]) -> list[PolicyChange]:
     """How `new` weakens the gate that `old` is, by plain content of right policies; the first hundred."""
-    changed = [key for key in sorted({*old, *new}) if _mark(old.get(key)) != _mark(new.get(key))]
+    changed = [key for key in sorted({*old, *new}) if mark(old.get(key)) != mark(new.get(key))]
     single = (
-        _KEYS.get(key, _unsure)((key,), old.get(key), new.get(key))
+        key_changes((key,), old.get(key), new.get(key))
         for key in changed
-        if key not in ("profile", "rules", "overrides")
+        if key not in ("profile", "rules", "overrides", "environments")
     )
-    found = chain(_rules(old, new, rules), _overrides(old, new, rules), *single)
+    by_effect = (compare(old, new, rules) for compare in (_rules, _overrides, _environments))
+    found = chain(*by_effect, *single)
     return sorted(islice(found, _MOST_CHANGES), key=lambda one: (list(map(str, one.trail)), one.message))
-
-
-def _mark(value: object) -> str:
-    return json.dumps(value, sort_keys=True)
-
-
-def _shown(value: object) -> str:
-    text = value if isinstance(value, str) else json.dumps(value)
-    return f"`{text if len(text) <= _TEXT_SHOWN else text[:_TEXT_SHOWN] + '…'}`"
-
-
-def _added(old: Sequence[Any], new: Sequence[Any]) -> list[tuple[int, Any]]:
-    known = {_mark(item) for item in old}
-    return [(index, item) for index, item in enumerate(new) if _mark(item) not in known]
-
-
-def _name(trail: Trail) -> str:
-    return f"`{'.'.join(str(part) for part in trail)}`"
 
 
 # Rules and overrides: by what comes of them, whatever key did it.
@@ -102,7 +73,7 @@ def _rules(old: Plain, new: Plain, rules: Sequence[AnyRule]) -> Iterator[PolicyC
             others.append(rule.name)
     if others:
         key = "profile" if before.profile != after.profile else "locked"
-        yield PolicyChange((key,), f"with this {_name((key,))}, {_names(others)} milder or off")
+        yield PolicyChange((key,), f"with this {dotted((key,))}, {_names(others)} milder or off")
     for name in sorted({*said[0], *said[1]}):
         yield from _options(("rules", name), said[0].get(name), said[1].get(name))
 
@@ -125,40 +96,41 @@ def _options(trail: Trail, old: Any, new: Any) -> Iterator[PolicyChange]:
     for option in sorted({*before, *after}):
         was, now = before.get(option), after.get(option)
         at = (*trail, "options", option)
-        if _mark(was) == _mark(now):
+        if mark(was) == mark(now):
             continue
         if option in _ALLOWING and isinstance(now, list) and now and isinstance(was, list | None):
-            for index, item in _added(was or [], now):
+            for index, item in added_to(was or [], now):
                 yield PolicyChange(
-                    (*at, index), f"{_shown(item)} is let through by {_name(at)}", at_key=False
+                    (*at, index), f"{shown(item)} is let through by {dotted(at)}", at_key=False
                 )
         else:
-            yield PolicyChange(at, f"{_name(at)} changes", sure=False)
+            yield PolicyChange(at, f"{dotted(at)} changes", sure=False)
 
 
 def _overrides(old: Plain, new: Plain, rules: Sequence[AnyRule]) -> Iterator[PolicyChange]:
     before, after = old.get("overrides", []), new.get("overrides", [])
     base, head = policy_from_plain({**old, "overrides": []}), policy_from_plain({**new, "overrides": []})
-    elsewhere = {_mark({**one, "paths": 0}): one for one in before}
-    for index, entry in _added(before, after):
-        widened = elsewhere.get(_mark({**entry, "paths": 0}))
+    elsewhere = {mark({**one, "paths": 0}): one for one in before}
+    for index, entry in added_to(before, after):
+        widened = elsewhere.get(mark({**entry, "paths": 0}))
         yield from _override(("overrides", index), entry, widened, head, rules)
-    for _, entry in _added(after, before):
+    for _, entry in added_to(after, before):
         back = list(_lowered(rules, _settings(base, entry), _general(base)))
         if back:
-            paths = ", ".join(_shown(path) for path in entry["paths"])
+            paths = ", ".join(shown(path) for path in entry["paths"])
             gone = _names([rule.name for rule, _ in back])
             message = f"the entry for {paths} is gone or changed, by which {gone} stricter there"
             yield PolicyChange(("overrides",), message)
-    if before != after and sorted(map(_mark, before)) == sorted(map(_mark, after)):
+    if before != after and sorted(map(mark, before)) == sorted(map(mark, after)):
         yield PolicyChange(("overrides",), "the order of `overrides` changes, and the last one wins", False)
 
 
 def _settings(policy: Policy, entry: Plain) -> tuple[PathSettings, Policy]:
     """What an override makes of its files, alone."""
-    made = policy_from_plain({"overrides": [{**entry, "paths": ["**"]}]}).overrides
+    said = {key: entry[key] for key in ("profile", "rules") if key in entry}
+    made = policy_from_plain({"overrides": [{**said, "paths": ["**"]}]}).overrides
     alone = policy._replace(overrides=made)
-    return policy_for_path(alone, "a"), alone
+    return settings_by_path(alone)("a"), alone
 
 
 def _override(
@@ -167,11 +139,11 @@ def _override(
     lowered = list(_lowered(rules, _general(policy), _settings(policy, entry)))
     if lowered and widened is not None:
         milder = _names([rule.name for rule, _ in lowered])
-        for index, path in _added(widened["paths"], entry["paths"]):
-            message = f"{milder} milder or off for {_shown(path)}"
+        for index, path in added_to(widened["paths"], entry["paths"]):
+            message = f"{milder} milder or off for {shown(path)}"
             yield PolicyChange((*trail, "paths", index), message, at_key=False)
         return
-    paths = ", ".join(_shown(path) for path in entry["paths"])
+    paths = ", ".join(shown(path) for path in entry["paths"])
     others = []
     for rule, how in lowered:
         named = next((name for name in (rule.name, *rule.formerly) if name in entry.get("rules", {})), None)
@@ -185,168 +157,38 @@ def _override(
         yield from _options((*trail, "rules", name), None, setting)
 
 
-# Single keys.
-
-Compare = Callable[[Trail, Any, Any], Iterator[PolicyChange]]
-
-
-def _unsure(trail: Trail, old: Any, new: Any) -> Iterator[PolicyChange]:
-    """The deepest keys that differ."""
-    todo = [(trail, old, new)]
-    while todo:
-        at, was, now = todo.pop()
-        if isinstance(was, Mapping) and isinstance(now, Mapping):
-            keys = [key for key in sorted({*was, *now}) if _mark(was.get(key)) != _mark(now.get(key))]
-            todo += [((*at, key), was.get(key), now.get(key)) for key in keys]
-        else:
-            yield PolicyChange(at, f"{_name(at)} changes", sure=False)
+def _environments(old: Plain, new: Plain, rules: Sequence[AnyRule]) -> Iterator[PolicyChange]:
+    """Each environment before and after; one that is new, or gone, was or is as everywhere else."""
+    before, after = old.get("environments", {}), new.get("environments", {})
+    base, head = (policy_from_plain({**one, "overrides": [], "environments": {}}) for one in (old, new))
+    for name in sorted({*before, *after}):
+        was, now = before.get(name, {}), after.get(name, {})
+        if mark(was) != mark(now):
+            yield from _environment(("environments", name), (was, base, old), (now, head, new), rules)
 
 
-def _section(trail: Trail, old: Any, new: Any) -> Iterator[PolicyChange]:
-    """Part after part, where it is known which way a part goes."""
-    if new is None and len(trail) == 1:
-        yield PolicyChange(trail, f"{_name(trail)} is gone, and with it the rules that go by it")
-        return
-    for key in sorted({*(old or {}), *(new or {})}):
-        was, now = (old or {}).get(key), (new or {}).get(key)
-        if _mark(was) != _mark(now):
-            compare = _PARTS.get((*(str(part) for part in trail), key), _unsure)
-            yield from compare((*trail, key), was, now)
+_Side: TypeAlias = tuple[Plain, Policy, Plain]
+"""An environment, the policy around it, and that as plain data."""
 
 
-def _opens(what: str) -> Compare:
-    """A list or mapping whose new entries let more through."""
-
-    def compare(trail: Trail, old: Any, new: Any) -> Iterator[PolicyChange]:
-        if isinstance(new, Mapping):
-            for key in sorted(new):
-                if (old or {}).get(key) != new[key]:
-                    yield PolicyChange((*trail, key), f"{_shown(key)} {what}")
-            return
-        for index, item in _added(old or [], new or []):
-            yield PolicyChange((*trail, index), f"{_shown(item)} {what}", at_key=False)
-
-    return compare
-
-
-def _demands(what: str) -> Compare:
-    """A list or mapping whose entries ask for something."""
-
-    def compare(trail: Trail, old: Any, new: Any) -> Iterator[PolicyChange]:
-        if isinstance(old, Mapping):
-            for key in sorted(old):
-                if (new or {}).get(key) != old[key]:
-                    yield PolicyChange((*trail, key), f"{_shown(key)} {what}")
-            return
-        for _, item in _added(new or [], old or []):
-            yield PolicyChange(trail, f"{_shown(item)} {what}")
-
-    return compare
-
-
-def _passed_over(trail: Trail, old: Any, new: Any) -> Iterator[PolicyChange]:
-    """Patterns of files that are not linted; `!` takes one back."""
-    for index, pattern in _added(old or [], new or []):
-        if not pattern.startswith("!"):
-            yield PolicyChange(
-                (*trail, index), f"files that match {_shown(pattern)} are passed over", at_key=False
-            )
-    for _, pattern in _added(new or [], old or []):
-        if pattern.startswith("!"):
-            yield PolicyChange(trail, f"files that match {_shown(pattern[1:])} are passed over again")
-    reordered = sorted(old or []) == sorted(new or [])
-    if reordered and any(pattern.startswith("!") for pattern in new or []):
-        yield PolicyChange(trail, f"the order of {_name(trail)} changes, and the last one wins", sure=False)
-
-
-def _looked_at(trail: Trail, old: Any, new: Any) -> Iterator[PolicyChange]:
-    """`include`: with none, every file is looked at."""
-    if new and not old:
-        yield PolicyChange(trail, "only files that match these patterns are looked at now")
-    elif new:
-        yield from _demands("is not looked at any more")(trail, old, new)
-        for index, pattern in _added(old, new):
-            if pattern.startswith("!"):
-                message = f"{_shown(pattern[1:])} is not looked at any more"
-                yield PolicyChange((*trail, index), message, at_key=False)
-
-
-def _file_kinds(trail: Trail, old: Any, new: Any) -> Iterator[PolicyChange]:
-    """`dockerfiles`, `manifests`: a pattern may take files in, or have them read as the other kind."""
-    yield from _demands("is not looked at by its pattern any more")(trail, old, new)
-    for index, pattern in _added(old or [], new or []):
-        message = f"files that match {_shown(pattern)} are read as {trail[-1]}"
-        yield PolicyChange((*trail, index), message, sure=False, at_key=False)
-
-
-def _falls(*order: object, default: object, what: str) -> Compare:
-    """`order`: the values, strictest first."""
-
-    def compare(trail: Trail, old: Any, new: Any) -> Iterator[PolicyChange]:
-        was, now = (default if one is None else one for one in (old, new))
-        if order.index(now) > order.index(was):
-            yield PolicyChange(
-                trail, f"{_name(trail)} goes from {_shown(was)} to {_shown(now)}: {what}", at_key=False
-            )
-
-    return compare
-
-
-def _scope(trail: Trail, old: Any, new: Any) -> Iterator[PolicyChange]:
-    """Where something is demanded: everywhere, nowhere, or in some files and namespaces."""
-    if new is True or not old:
-        return
-    if old is True or not new:
-        yield PolicyChange(trail, f"{_name(trail)} holds in fewer places")
-        return
-    for key in ("paths", "namespaces"):
-        yield from _passed_in_scope((*trail, key), old.get(key), new.get(key))
-
-
-def _passed_in_scope(trail: Trail, old: Any, new: Any) -> Iterator[PolicyChange]:
-    yield from _demands("is out of its scope")(trail, old, new)
-    for index, pattern in _added(old or [], new or []):
-        if pattern.startswith("!"):
-            yield PolicyChange((*trail, index), f"{_shown(pattern[1:])} is out of its scope", at_key=False)
-
-
-def _locks(trail: Trail, old: Any, new: Any) -> Iterator[PolicyChange]:
-    yield from _demands("is not locked any more")(trail, old, new)
-
-
-_KEYS: Mapping[str, Compare] = {
-    "fail-on": _falls(
-        "note", "warning", "error", "never", default="warning", what="less of what is found fails"
-    ),
-    "include": _looked_at,
-    "exclude": _passed_over,
-    "extend-exclude": _passed_over,
-    "dockerfiles": _file_kinds,
-    "manifests": _file_kinds,
-    "peer-suppressions": _falls(
-        "off", "report", "honour", default="report", what="other linters' comments silence more"
-    ),
-    "strict-input": _falls(True, False, default=False, what="what cannot be linted passes"),
-    "locked": _locks,
-    "images": _section,
-    "vault": _section,
-    "mesh": _section,
-    "segmentation": _section,
-    "labels": _section,
-    "hardening": _section,
-}
-
-_PARTS: Mapping[tuple[str, ...], Compare] = {
-    ("images", "official"): _falls(False, True, default=True, what="Docker official images are allowed"),
-    ("images", "internal"): _opens("is allowed"),
-    ("images", "development"): _demands("is not refused in production any more"),
-    ("images", "production"): _scope,
-    ("images", "nonroot"): _opens("is taken as a base that does not run as root"),
-    ("vault", "required"): _scope,
-    ("mesh", "required"): _scope,
-    ("mesh", "injection"): _opens("counts as a sidecar"),
-    ("labels", "required"): _demands("is not demanded in that way any more"),
-    ("labels", "closed"): _falls(True, False, default=False, what="images may have other labels"),
-    ("hardening", "run"): _demands("need not run any more"),
-    ("hardening", "copy-from"): _demands("need not be copied from any more"),
-}
+def _environment(
+    trail: Trail, before: _Side, after: _Side, rules: Sequence[AnyRule]
+) -> Iterator[PolicyChange]:
+    (was, base, old), (now, head, new) = before, after
+    lowered = list(_lowered(rules, _settings(base, was), _settings(head, now)))
+    general = {rule.name for rule, _ in _lowered(rules, _general(base), _general(head))}
+    others = []
+    for rule, how in lowered:
+        named = next((name for name in (rule.name, *rule.formerly) if name in now.get("rules", {})), None)
+        if named is not None:
+            yield PolicyChange((*trail, "rules", named), f"`{rule.name}` goes {how} in {dotted(trail[1:])}")
+        elif rule.name not in general:  # else it is told once for all
+            others.append(rule.name)
+    if others:
+        yield PolicyChange((*trail, "profile"), f"{_names(others)} milder or off in {dotted(trail[1:])}")
+    if was and mark(was.get("paths")) != mark(now.get("paths")):
+        yield PolicyChange((*trail, "paths"), f"{dotted((*trail, 'paths'))} changes", sure=False)
+    images = [{**whole.get("images", {}), **one.get("images", {})} for one, whole in ((was, old), (now, new))]
+    for key in sorted({*was.get("images", {}), *now.get("images", {})}):
+        if mark(images[0].get(key)) != mark(images[1].get(key)):
+            yield from key_changes((*trail, "images", key), images[0].get(key), images[1].get(key))

@@ -12,6 +12,7 @@ from tollgate.config_layers import Layer
 from tollgate.config_resolve import Resolved, Unresolved, resolve
 from tollgate.discovery import find_root
 from tollgate.engine.select import is_locked, severity_in
+from tollgate.files import Home
 from tollgate.model.hints import Any
 from tollgate.model.node import Trail, key_place, place_of
 from tollgate.model.policy import Policy, PolicyProblem, settings_by_path
@@ -44,8 +45,9 @@ class View(NamedTuple):
 def view(options: LintOptions, *, defaults: bool = False) -> View:
     """The policy that holds in the current folder. `defaults`: with what nobody says. Raises PolicyError."""
     root = find_root((os.curdir,))
-    api.policy_for(options, root)  # which also judges the options
-    found = _resolved(root, options)
+    home = _home(options, root)
+    api.policy_for(options, root, home=home)  # which also judges the options
+    found = _resolved(root, options, home)
     plain: dict[str, Any] = {} if found is None else dict(found.merged.plain)
     origins = {} if found is None else dict(_told(found))
     for key, value in said_by(options).items():
@@ -59,8 +61,17 @@ def view(options: LintOptions, *, defaults: bool = False) -> View:
     return View(plain, origins, files, "" if found is None else found.custom)
 
 
-def _resolved(root: str, options: LintOptions) -> Resolved | None:
-    main = main_policy(root, options)
+def _home(options: LintOptions, root: str) -> Home | None:
+    """The commit that policy is read from, if the options name one. Raises git.GitError."""
+    if options.trusted_ref is None:
+        return None
+    from tollgate.trusted import trusted_side
+
+    return trusted_side(root, options.trusted_ref).home
+
+
+def _resolved(root: str, options: LintOptions, home: Home | None = None) -> Resolved | None:
+    main = main_policy(root, options, home)
     if main is None:
         return None
     try:
@@ -138,10 +149,13 @@ class ForPath(NamedTuple):
 
 def for_path(options: LintOptions, path: str) -> ForPath:
     """What policy says of one path. Raises PolicyError."""
-    root = find_root((os.path.dirname(path) or os.curdir,))
-    policy = api.policy_for(options, root)
-    found = _resolved(root, options)
-    relative = os.path.relpath(os.path.realpath(path), root).replace(os.sep, "/")
+    root = find_root((os.curdir,))
+    home = _home(options, root)
+    policy = api.policy_for(options, root, home=home)
+    found = _resolved(root, options, home)
+    relative = os.path.relpath(os.path.realpath(path), os.path.realpath(root)).replace(os.sep, "/")
+    if relative.startswith("../") or os.path.isabs(relative):
+        raise PolicyError([PolicyProblem(path, 0, 0, f"it is not below {root}, whose policy this is")])
     origins = {} if found is None else dict(_told(found))
     settings = settings_by_path(policy)(relative)
     heads = {head.name: head for head in catalog.heads(policy.custom)}

@@ -28,6 +28,12 @@ def schema_text(name: str) -> str:
         return file.read()
 
 
+def differences_path() -> str:
+    """What rules mean otherwise than the checks of other linters that they stand for, as YAML."""
+    shipped = os.path.join(_IN_WHEEL, "differences.yaml")
+    return shipped if os.path.isfile(shipped) else os.path.join(_CHECKOUT, "docs", "differences.yaml")
+
+
 def compiled_catalog_path() -> str | None:
     """The catalog compiled when the wheel was built; None in a checkout, whose rules may change."""
     path = os.path.join(_IN_WHEEL, "catalog.txt")

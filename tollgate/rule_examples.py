@@ -161,7 +161,8 @@ def _shell_problems(linter: Linter, source: Source) -> Mapping[str, Sequence[She
     program = find_program()
     if program is None:
         raise ValueError(HOW_TO_GET)
-    return check(program, linter.shell_texts(source.path, source.data)).problems
+    texts = [one.text for one in linter.shell_texts(source.path, source.data)]
+    return check(program, texts).problems
 
 
 def fixed(case: Case, text: str) -> str:

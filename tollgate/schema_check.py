@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 
 from tollgate.model import node as nodes
-from tollgate.model.documents import Limits
 from tollgate.model.hints import Any
 from tollgate.model.node import Node, Trail
 from tollgate.model.policy import PolicyProblem
@@ -66,7 +65,7 @@ def read_document(
     """The document, keys that stand twice, and what makes reading on useless."""
     from tollgate.parsers.yaml import parse_yaml
 
-    text = parse_yaml(source, limits=Limits(file_bytes=len(source.data)), every_document=True)
+    text = parse_yaml(source, every_document=True)
     doubled: list[PolicyProblem] = []
     problems: list[PolicyProblem] = []
     for problem in text.problems:

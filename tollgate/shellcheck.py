@@ -11,8 +11,10 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from tollgate.engine.lint import Linter, content_digest
+from tollgate.model.finding import Note
 from tollgate.model.project import ShellProblem
 from tollgate.model.record import NamedTuple
 
@@ -44,11 +46,48 @@ def identity(program: str) -> str:
 
 
 class Answers(NamedTuple):
-    """What ShellCheck says about each text that it has something to say about, and how many texts it took
-    too long over."""
+    """What ShellCheck says about each text that it has something to say about, and the texts that it did not
+    get through."""
 
     problems: Mapping[str, Sequence[ShellProblem]]
-    missed: int = 0
+    missed: frozenset[str] = frozenset()
+
+
+class ShellAnswers(NamedTuple):
+    """What asking ShellCheck about the scripts of a run came to.
+
+    state   names the ShellCheck and what it left out, so that kept results are its own; "" without one
+    notes   by path of the file: the scripts that it did not get through
+    errors  why there is no answer at all
+    """
+
+    state: str = ""
+    notes: Mapping[str, Sequence[Note]] = {}
+    errors: tuple[str, ...] = ()
+
+
+def ask(linter: Linter, files: Iterable[tuple[str, bytes | None]]) -> ShellAnswers:
+    """Have ShellCheck look at the scripts of all these files, by path, and give the linter what it says."""
+    program = find_program()
+    if program is None:
+        return ShellAnswers()
+    asked = [
+        (path, one) for path, data in files if data is not None for one in linter.shell_texts(path, data)
+    ]
+    try:
+        answers = check(program, [one.text for _, one in asked])
+    except ShellCheckError as error:
+        return ShellAnswers(f"{identity(program)}:failed", errors=(str(error),))
+    linter.project.shell_problems = answers.problems
+    notes: dict[str, list[Note]] = {}
+    for path, one in asked:
+        if one.text in answers.missed:
+            reason = "is too long for" if len(one.text) > _LONGEST else "took too long in"
+            notes.setdefault(path, []).append(
+                Note(path, one.line, f"a script {reason} ShellCheck", "skipped")
+            )
+    missed = content_digest("\0".join(sorted(answers.missed)).encode("utf-8", "surrogatepass"))
+    return ShellAnswers(f"{identity(program)}:{missed}", notes)
 
 
 def check(program: str, texts: Sequence[str]) -> Answers:
@@ -57,7 +96,7 @@ def check(program: str, texts: Sequence[str]) -> Answers:
     import tempfile
 
     ordered = [text for text in dict.fromkeys(texts) if len(text) <= _LONGEST]
-    missed = len(set(texts)) - len(ordered)
+    missed = {text for text in texts if len(text) > _LONGEST}
     found: dict[str, list[ShellProblem]] = {}
     deadline = time.monotonic() + _SECONDS_IN_ALL
     todo = [ordered[first : first + _AT_ONCE] for first in range(0, len(ordered), _AT_ONCE)]
@@ -70,10 +109,10 @@ def check(program: str, texts: Sequence[str]) -> Answers:
                 for index, problem in _read(answer):
                     found.setdefault(part[index], []).append(problem)
             elif len(part) == 1 or seconds <= 0:
-                missed += len(part)
+                missed.update(part)
             else:
                 todo += (part[len(part) // 2 :], part[: len(part) // 2])
-    return Answers({text: tuple(problems) for text, problems in found.items()}, missed)
+    return Answers({text: tuple(problems) for text, problems in found.items()}, frozenset(missed))
 
 
 def _run(program: str, folder: str, texts: Sequence[str], seconds: float) -> bytes | None:

@@ -9,25 +9,21 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from itertools import chain
 
 from tollgate import api
 from tollgate.changes import base_tree, changes_since, explained, work_tree_top
-from tollgate.discovery import Discovery, FoundFile
+from tollgate.discovery import Discovery, FoundFile, locate
 from tollgate.discovery_files import Collector
-from tollgate.engine.kustomize import KUSTOMIZATION_NAMES
-from tollgate.engine.lint import FileResult, FoundRelations, Linter
-from tollgate.engine.relations import Found, relations_digest
+from tollgate.engine.lint import FileResult
 from tollgate.git import GitError
 from tollgate.model.changes import Changes, LineRange, line_ranges, touches
 from tollgate.model.finding import SEVERITIES, Finding, InChange
-from tollgate.model.project import IndexedObject, unpack_objects
 from tollgate.model.record import NamedTuple
 from tollgate.model.report import MaskedText, Report, Since
 from tollgate.model.source import Source, decode
-from tollgate.surroundings import Around
+from tollgate.since_relations import changed_kustomizations, lint_side, with_related
 
 _IGNORE_FILE = ".dockerignore"
 
@@ -53,20 +49,6 @@ class Compared(NamedTuple):
     kinds: Mapping[str, str]
 
 
-class _Side(NamedTuple):
-    """The files of the change as they are, or as they were; `own`: what they add to the index."""
-
-    request: api.Request
-    linter: Linter
-    files: tuple[FoundFile, ...]
-    results: list[FileResult]
-    own: list[IndexedObject]
-
-    @property
-    def paths(self) -> frozenset[str]:
-        return frozenset(file.path for file in self.files)
-
-
 def compare(request: api.Request, ref: str, *, everything: bool = False) -> Compared:
     """Lint what changed since the merge base with `ref`, up to the work tree, or to `request.tree`.
 
@@ -81,6 +63,29 @@ def compare(request: api.Request, ref: str, *, everything: bool = False) -> Comp
         return _compared(request, changes, everything=everything, started=started)
     except GitError as error:
         raise explained(top, error) from None
+
+
+def changed(request: api.Request, ref: str) -> Discovery:
+    """The files that `compare` would lint. Raises as it does."""
+    top = work_tree_top(request.root, "--since")
+    try:
+        changes = _changes(request, top, ref)
+        return _selected(request, _before_request(request, changes), changes)[1]
+    except GitError as error:
+        raise explained(top, error) from None
+
+
+def _before_request(request: api.Request, changes: Changes) -> api.Request:
+    return request._replace(tree=base_tree(request.root, changes, request.tree), edits=False)
+
+
+def _selected(request: api.Request, before: api.Request, changes: Changes) -> tuple[Discovery, Discovery]:
+    """What the request's paths mean, and what of it is to be linted."""
+    found = api.found_files(request)
+    touched = _touched_by(request, before, changed_kustomizations(changes))
+    errors = tuple(error for error in found.errors if not _is_gone(error.path, request, changes))
+    notes = tuple(note for note in found.notes if note.path in changes.files)
+    return found, Discovery(_given(found.files, changes, touched), notes, errors)
 
 
 def _changes(request: api.Request, top: str, ref: str) -> Changes:
@@ -104,25 +109,21 @@ def _read(request: api.Request, path: str) -> bytes | None:
 
 
 def _compared(request: api.Request, changes: Changes, *, everything: bool, started: float) -> Compared:
-    before = request._replace(tree=base_tree(request.root, changes, request.tree), edits=False)
-    found = api.found_files(request)
-    errors = [str(error) for error in found.errors if not _is_gone(error.path, request, changes)]
+    before = _before_request(request, changes)
+    found, selected = _selected(request, before, changes)
+    given, errors = selected.files, [str(error) for error in selected.errors]
     linter = api.linter_for(request, found)
     old_linter = api.linter_for(before, found)
-    kustomizations = _changed_kustomizations(changes)
-    given = _given(found.files, changes, _touched_by(request, before, changes, kustomizations))
     others = _others(request, found.files, frozenset(file.path for file in given))
-    side = _lint(request, linter, given, errors)
-    old = _lint(before, old_linter, _before(given, others, request, changes), [])
-    results, old_results = _related(side, old, others, changes, kustomizations)
+    side = lint_side(request, linter, given, errors)
+    old = lint_side(before, old_linter, _before(given, others, request, changes), [])
+    results, old_results = with_related(side, old, others, changes)
     source, old_source = _sources(request), _sources(before)
     lines = line_ranges(changes, source, old_source)
     judge = _Judge(changes, lines, _fingerprints(old_results))
     judged = [_judged(result, judge, own=result.path in side.paths) for result in results]
-    shown = Discovery(
-        (*given, *(file for file in others if any(file.path == one.path for one in results))),
-        tuple(note for note in found.notes if note.path in changes.files),
-    )
+    told = {result.path for result in results}
+    shown = selected._replace(files=(*given, *(file for file in others if file.path in told)))
     session = api.Session(request, found._replace(files=given), linter, started)
     report = api.make_report(request, shown, judged, errors, seconds=time.monotonic() - started)
     if request.baseline is not None:
@@ -131,17 +132,7 @@ def _compared(request: api.Request, changes: Changes, *, everything: bool, start
         report = with_baseline(report, request.baseline, api.baseline_run(session)._replace(whole=False))
     left_out = sum(one.change == "outside" and one.suppressed is None for one in report.findings)
     report = report._replace(findings=tuple(one for one in report.findings if one.change != "outside"))
-    policy = None if report.policy_path is None else report.policy_path
-    report = report._replace(
-        since=Since(
-            changes.ref,
-            changes.base,
-            request.tree is not None,
-            len(given),
-            left_out,
-            policy in changes.files or policy in changes.deleted,
-        )
-    )
+    report = report._replace(since=_since(request, changes, report, changed=len(given), left_out=left_out))
     if everything:
         whole = api.run_session(session._replace(found=found))
         report = _united(whole, report)
@@ -160,6 +151,11 @@ def _compared(request: api.Request, changes: Changes, *, everything: bool, start
     )
 
 
+def _since(request: api.Request, changes: Changes, report: Report, *, changed: int, left_out: int) -> Since:
+    policy = report.policy_path in changes.files or report.policy_path in changes.deleted
+    return Since(changes.ref, changes.base, request.tree is not None, changed, left_out, policy)
+
+
 def _kinds(changes: Changes, now: Sequence[FileResult], old: Sequence[FileResult]) -> dict[str, str]:
     """By path as it is now; deleted files by the path that they had."""
     kinds = {result.path: result.kind for result in now}
@@ -172,7 +168,7 @@ def _kinds(changes: Changes, now: Sequence[FileResult], old: Sequence[FileResult
 
 def _is_gone(path: str, request: api.Request, changes: Changes) -> bool:
     """A file that the change deletes may well be named: callers pass on what git lists."""
-    relative = os.path.relpath(os.path.abspath(path), request.root)
+    relative = os.path.relpath(locate(path), request.root)
     return relative in changes.deleted or any(file.old_path == relative for file in changes.files.values())
 
 
@@ -199,15 +195,7 @@ def _ignore_files(dockerfile: str) -> tuple[str, str]:
     return f"{dockerfile}{_IGNORE_FILE}", f"{folder}/{_IGNORE_FILE}".lstrip("/")
 
 
-def _changed_kustomizations(changes: Changes) -> list[str]:
-    """Kustomizations that changed, by the paths that they have or had."""
-    paths = {*changes.files, *changes.deleted, *(file.old_path for file in changes.files.values())}
-    return sorted(path for path in paths if path.rpartition("/")[2] in KUSTOMIZATION_NAMES)
-
-
-def _touched_by(
-    request: api.Request, before: api.Request, changes: Changes, kustomizations: Sequence[str]
-) -> frozenset[str]:
+def _touched_by(request: api.Request, before: api.Request, kustomizations: Sequence[str]) -> frozenset[str]:
     """The files that changed kustomizations name: whether a file is a patch is judged in it."""
     if not kustomizations:
         return frozenset()
@@ -223,6 +211,11 @@ def _touched_by(
     return frozenset(named)
 
 
+def _is_there(request: api.Request, path: str) -> bool:
+    """A sparse checkout leaves out files that are not deleted for all that."""
+    return os.path.lexists(os.path.join(request.root, path)) if request.tree is None else True
+
+
 def _before(
     given: Sequence[FoundFile], others: Sequence[FoundFile], request: api.Request, changes: Changes
 ) -> tuple[FoundFile, ...]:
@@ -236,110 +229,15 @@ def _before(
         if path:
             found[path] = file._replace(path=path, absolute=os.path.join(request.root, path))
     linted = {file.path for file in (*given, *others)}
-    gone = [*changes.deleted.values(), *(one for one in changes.files.values() if one.path not in linted)]
-    for one in gone:
+    unseen = (
+        one for one in changes.files.values() if one.path not in linted and _is_there(request, one.path)
+    )
+    for one in (*changes.deleted.values(), *unseen):
         kind = collector.kind_of(one.old_path) if one.old_path else None
         if kind is not None and collector.wants(one.old_path):
             absolute = os.path.join(request.root, one.old_path)
             found[one.old_path] = FoundFile(one.old_path, kind, False, absolute)
     return tuple(found[path] for path in sorted(found))
-
-
-def _lint(request: api.Request, linter: Linter, files: tuple[FoundFile, ...], errors: list[str]) -> _Side:
-    results = api.lint_files(request, files, linter, errors)
-    own = list(unpack_objects(*(result.objects for result in results)))
-    return _Side(request, linter, files, results, own)
-
-
-def _related(
-    now: _Side,
-    old: _Side,
-    others: Sequence[FoundFile],
-    changes: Changes,
-    kustomizations: Sequence[str],
-) -> tuple[list[FileResult], list[FileResult]]:
-    """The results of both sides with what relational rules find, and those of other files in which that
-    is not the same before and now, or relates to a changed file."""
-    if not now.own and not old.own and not kustomizations:
-        return now.results, old.results
-    around = api.around_files(now.request, others, now.linter)
-    unchanged = list(around.objects())
-    for side in (now, old):
-        side.linter.project.fill(chain(side.own, unchanged))
-    elsewhere = frozenset(_elsewhere(now, old, around, kustomizations))
-    found = now.linter.found_relations(given=None, among=now.paths | elsewhere)
-    was = old.linter.found_relations(given=None, among=old.paths | elsewhere)
-    differing = {
-        path
-        for path in elsewhere
-        if _differs(found.by_path.get(path, ()), was.by_path.get(path, ()), changes)
-    }
-    by_path = {file.path: file for file in others if file.path in elsewhere}
-    return (
-        _with_relations(now, found, differing, by_path, shown=True),
-        _with_relations(old, was, differing, by_path, shown=False),
-    )
-
-
-def _elsewhere(now: _Side, old: _Side, around: Around, kustomizations: Sequence[str]) -> Iterator[str]:
-    """Other files in which the change may cause something."""
-    yield from around.mentioning([*now.own, *old.own])
-    built = now.request.policy.images.built
-    images, were = (side.linter.project.built_images(built) for side in (now, old))
-    changed = (name for name in {*images, *were} if images.get(name) != were.get(name))
-    yield from around.holding(name.rpartition("/")[2] for name in changed)
-    if kustomizations:
-        folders = {path.rpartition("/")[0] for path in kustomizations}
-        for path in around.packed:
-            for side in (now, old):
-                if any(one.folder in folders for one in side.linter.project.kustomize().builds_of(path)):
-                    yield path
-
-
-def _differs(found: Sequence[Found], was: Sequence[Found], changes: Changes) -> bool:
-    if any(related.target.path in changes.files for one in found for related in one.relation.related):
-        return True
-    return bool(found) and relations_digest(found) != relations_digest(was)
-
-
-def _with_relations(
-    side: _Side,
-    found: FoundRelations,
-    differing: set[str],
-    others: Mapping[str, FoundFile],
-    *,
-    shown: bool,
-) -> list[FileResult]:
-    """`shown`: the texts of other files will be, so that their secrets have to be known."""
-    wanted = side.paths | differing
-    relations = FoundRelations(
-        {path: found.by_path[path] for path in sorted(found.by_path) if path in wanted},
-        {path: found.failures[path] for path in found.failures if path in wanted},
-    )
-    load = api.manifest_loader(
-        side.request, (*side.files, *_related_files(relations, side, others)), side.linter
-    )
-    foretold = {result.path: result.foretold for result in side.results}
-    placed = side.linter.placed(relations, load=load, foretold=foretold)
-    joined = [side.linter.joined(result, placed.get(result.path, ())) for result in side.results]
-    there = [path for path in sorted(differing) if path in placed and path in others]
-    if not shown:
-        return joined + [FileResult(path, "manifest", 0, tuple(placed[path]), (), ()) for path in there]
-    return joined + [
-        api.caused_elsewhere(side.request, others[path], placed[path], side.linter) for path in there
-    ]
-
-
-def _related_files(
-    relations: FoundRelations, side: _Side, others: Mapping[str, FoundFile]
-) -> Iterator[FoundFile]:
-    """The files that the places of these relations are in."""
-    paths = set(relations.by_path)
-    for found in relations.by_path.values():
-        paths.update(related.target.path for one in found for related in one.relation.related)
-    for path in paths - side.paths:
-        known = others.get(path)
-        yield known or FoundFile(path, "yaml", False, os.path.join(side.request.root, path))
 
 
 def _sources(request: api.Request) -> Callable[[str], Source | None]:

@@ -56,6 +56,11 @@ class Around(NamedTuple):
             if len(found) <= _SHARED_BY:
                 yield from found
 
+    def naming(self, images: Iterable[str]) -> Iterator[str]:
+        """The paths whose entries hold the last part of an image's name, as those do that run it."""
+        for word in {image.rpartition("/")[2] for image in images}:
+            yield from (path for path, text in self.packed.items() if word in text)
+
 
 def _words(one: IndexedObject) -> Iterator[str]:
     """An object's name and all values of its labels and selectors, at any depth."""

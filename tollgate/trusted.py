@@ -127,10 +127,9 @@ def split_baseline(head: Baseline, trusted: Baseline | None, before: Baseline | 
     added: list[int] = []
     for index, entry in enumerate(head.entries):
         agreed = known.get(_key(entry)) or _moved(entry, left)
-        if agreed is None or _is_wider(entry, agreed):
-            before_it = old.get(_key(entry)) or _moved(entry, was)
-            if before_it is None or _is_wider(entry, before_it):
-                added.append(index)
+        before_it = old.get(_key(entry)) or _moved(entry, was)
+        if all(one is None or _is_wider(entry, one) for one in (agreed, before_it)):
+            added.append(index)
         if agreed is not None:
             ends = [day for day in (entry.until, agreed.until) if day]
             number = min(entry.number, agreed.number)

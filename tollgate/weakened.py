@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from tollgate import api
 from tollgate.baseline_file import find_place
 from tollgate.files import Home, folder_home
+from tollgate.model.file_kind import kind_by_content, kind_by_name
 from tollgate.model.finding import Finding, InputProblem, Note
 from tollgate.model.masked import MaskedText
 from tollgate.model.policy import POLICY_FILE_NAMES
@@ -47,7 +48,7 @@ def judged(report: Report, request: api.Request, *, compared: Compared | None = 
     if compared is None or compared.changes.base != side.fork:
         compared = compare(request, side.commit)
     head = _head(request)
-    refused = refused_suppressions(request, compared, side)
+    refused = refused_suppressions(report, request, compared, side)
     said = [
         *refused.said,
         *weakened_policy(request, head),
@@ -124,8 +125,9 @@ def _masked(path: str, request: api.Request, compared: Compared) -> Source:
     """A file as the change has it, its secrets masked; nothing if it cannot be read."""
     content = _head(request).read(path, request.policy.max_file_bytes)
     source = decode(path, content.data)
-    kind = "dockerfile" if compared.now.get(path) and compared.now[path].kind == "dockerfile" else "yaml"
-    compared.session.linter.lint(source, kind)  # type: ignore[arg-type]
+    known = compared.now.get(path)
+    kind = "dockerfile" if known is not None and known.kind == "dockerfile" else kind_by_name(path)
+    compared.session.linter.lint(source, kind or kind_by_content(content.data))
     return source
 
 

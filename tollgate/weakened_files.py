@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from tollgate import api
 from tollgate.discovery_files import DESCRIPTION_BYTES, STDIN, Collector
@@ -14,6 +14,7 @@ from tollgate.model.file_kind import describes_builds
 from tollgate.model.finding import Finding
 from tollgate.model.hints import Literal
 from tollgate.model.record import NamedTuple
+from tollgate.model.report import Report
 from tollgate.since import Compared
 from tollgate.trusted import Trusted, Weakened
 
@@ -28,25 +29,33 @@ class Refused(NamedTuple):
     said: tuple[Weakened, ...]
 
 
-def refused_suppressions(request: api.Request, compared: Compared, side: Trusted) -> Refused:
-    """The suppressions in the files of a change that were not there before, by what they silence."""
+def refused_suppressions(report: Report, request: api.Request, compared: Compared, side: Trusted) -> Refused:
+    """The suppressions in the files of a change that were not there before, by what they silence. Whatever
+    comes on standard input is a change, too."""
     findings: set[tuple[str, str]] = set()
     said: dict[Weakened, None] = {}
-    for path, result in compared.now.items():
+    for path, now in _found_in_change(report, request, compared):
         changed = compared.changes.files.get(path)
-        if changed is None and not _is_stdin(path, compared):
-            continue
         old = compared.old.get(changed.old_path) if changed is not None and changed.old_path else None
         before = {} if old is None else {one.fingerprint: one for one in old.findings if _is_hushed(one)}
-        for finding in filter(_is_hushed, result.findings):
+        for finding in filter(_is_hushed, now):
             if finding.fingerprint not in before:
                 findings.add((path, finding.fingerprint))
             said.update(dict.fromkeys(_compared(finding, before.get(finding.fingerprint), side)))
     return Refused(frozenset(findings), tuple(said))
 
 
-def _is_stdin(path: str, compared: Compared) -> bool:
-    return any(file.path == path and file.absolute == STDIN for file in compared.session.found.files)
+def _found_in_change(
+    report: Report, request: api.Request, compared: Compared
+) -> Iterator[tuple[str, Sequence[Finding]]]:
+    given: tuple[str, ...] = ()
+    if STDIN in request.paths:
+        given = tuple(file.path for file in api.found_files(request).files if file.absolute == STDIN)
+    for path in given:
+        yield path, [finding for finding in report.findings if finding.location.path == path]
+    for path, result in compared.now.items():
+        if path in compared.changes.files and path not in given:
+            yield path, result.findings
 
 
 def _is_hushed(finding: Finding) -> bool:

@@ -7,15 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from tollgate import api, catalog
 from tollgate.config import main_policy
-from tollgate.config_layers import Homes, Layer, LayerReader
-from tollgate.config_merge import Merged, merge
+from tollgate.config_layers import Homes, Layer, LayerReader, listed
+from tollgate.config_merge import LOADING, Merged, merge
 from tollgate.files import MAX_POLICY_BYTES, Home, PolicyFile, path_inside
 from tollgate.git import GitError
 from tollgate.model.hints import TYPE_CHECKING
 from tollgate.model.node import Place, Trail, key_place, nearest_key, place_of
 from tollgate.model.policy import POLICY_FILE_NAMES, PolicyProblem
 from tollgate.model.source import Position, Region
-from tollgate.policy_changes import PolicyChange, policy_changes
+from tollgate.policy_changes import policy_changes
+from tollgate.policy_keys import PolicyChange
 from tollgate.trusted import Trusted, Weakened
 
 if TYPE_CHECKING:
@@ -62,10 +63,11 @@ def _of_policy(
             yield Weakened(problem.path, message, region=Region(place, place))
         return
     before: Mapping[str, object] = {}
+    layers: tuple[Layer, ...] = ()
     if main is not None:
         read = _read(main, main.content().data, request.root)
         assert not isinstance(read, list)  # the run goes by it
-        before = read[0].plain
+        before, layers = read[0].plain, read[1]
     touched = [number for number, layer in enumerate(new[1]) if not _is_from_before(layer.file, side)]
     if not touched:
         return
@@ -75,6 +77,31 @@ def _of_policy(
         layer = new[1][number]
         region = _region(layer.parsed, change._replace(trail=trail))
         yield Weakened(layer.file.path, change.message, sure=change.sure, region=region)
+    yield from _other_rules(layers, new[1], touched)
+
+
+def _other_rules(
+    before: Sequence[Layer], after: Sequence[Layer], touched: Sequence[int]
+) -> Iterator[Weakened]:
+    """Folders and packages of rules, and policies to extend, that the change names or names no more."""
+    was, now = ({(key, name) for layer in side for key, name, _ in _loads(layer)} for side in (before, after))
+    for layer in (after[number] for number in touched):
+        for key, name, trail in _loads(layer):
+            if (key, name) not in was:
+                message = f"`{key}` names {name!r}; what that brings in holds once it is merged"
+                region = _region(layer.parsed, PolicyChange(trail, message, at_key=False))
+                yield Weakened(layer.file.path, message, sure=False, region=region)
+    for key, name in sorted(was - now):
+        layer = after[touched[-1]]
+        message = f"`{key}` does not name {name!r} any more"
+        region = _region(layer.parsed, PolicyChange((key,), message))
+        yield Weakened(layer.file.path, message, region=region)
+
+
+def _loads(layer: Layer) -> Iterator[tuple[str, str, Trail]]:
+    for key in LOADING:
+        for trail, written in listed(layer.parsed.mapping, key):
+            yield key, written, trail
 
 
 def _read(file: PolicyFile, data: bytes, root: str) -> tuple[Merged, tuple[Layer, ...]] | list[PolicyProblem]:

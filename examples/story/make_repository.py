@@ -15,6 +15,7 @@ POLICY = """\
 profile: recommended
 kubernetes-version: "1.35"
 today: 2026-11-23
+peer-suppressions: honour  # the team comes from Checkov
 """
 
 DOCKERFILE = """\

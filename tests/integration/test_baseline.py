@@ -177,6 +177,16 @@ def test_a_locked_rule_that_was_written_by_hand_does_nothing(project: Path) -> N
     assert "nobody can accept findings of `parse-error`" in done.out
 
 
+def test_a_finding_of_a_locked_rule_does_not_make_a_file_unread(project: Path) -> None:
+    baseline("write", "--rule", "host-pid")
+    (project / ".tollgate.yaml").write_text("locked: [host-ipc]\n")
+    (project / "a.yaml").write_text(pod("a", "hostIPC: true"))
+    found = lint("a.yaml", "--format", "json").found
+    assert found == [(NAME, "baseline-entry-unused", 6), ("a.yaml", "host-ipc", 5)]
+    done = baseline("write")
+    assert (done.status, "a.yaml:5:12: host-ipc" in done.out) == (1, True)
+
+
 def test_a_rule_that_is_off_leaves_its_entries_alone(project: Path) -> None:
     baseline("write")
     (project / "b.yaml").write_text(pod("b"))
@@ -366,6 +376,15 @@ def test_names_that_are_no_utf_8_and_secrets_are_no_trouble(project: Path) -> No
     assert "\x1b" not in baseline("show").out
 
 
+def test_no_file_name_is_a_command_to_github(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "::warning::x.yaml").write_text(pod("x", "hostPID: true"))
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    for ran in (baseline("write"), baseline("show"), baseline("prune")):
+        first, *_, last = ran.out.splitlines()
+        assert (first[:17], last) == ("::stop-commands::", f"::{first[17:]}::")
+    assert baseline("show", "--format", "json").out.startswith("{")
+
+
 def test_without_a_baseline_nothing_of_it_is_imported(project: Path) -> None:
     program = (
         "import sys; from tollgate.hook import run; run(['a.yaml'], prog='x');"
@@ -380,6 +399,14 @@ def test_without_a_baseline_nothing_of_it_is_imported(project: Path) -> None:
         check=False,
     )
     assert done.stderr == "[]\n"
+
+
+def test_other_programs_get_what_the_command_line_gets(project: Path) -> None:
+    import tollgate
+
+    baseline("write")
+    assert tollgate.lint(["."], today="2026-11-23").active == ()
+    assert len(tollgate.lint(["."], today="2026-11-23", config=None).active) == 3
 
 
 def test_help_names_the_commands() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import tollgate
 from tests.tools import ROOT
+from tollgate.rule_testing import test_rules as run_rule_tests
 
 
 def places(folder: Path, *, config: str | None = "auto") -> set[tuple[str, str]]:
@@ -47,3 +48,19 @@ def test_without_an_override_dev_is_judged_as_all_else(tmp_path: Path) -> None:
     policy = folder / ".tollgate.yaml"
     policy.write_text(policy.read_text(encoding="utf-8").partition("overrides:")[0], encoding="utf-8")
     assert ("memory-limit-missing", "deploy/dev/shop.yaml") in places(folder)
+
+
+def test_an_organisation_s_policy_is_extended_and_its_environments_are_placed(tmp_path: Path) -> None:
+    prod, staging = "deploy/prod/shop.yaml", "deploy/staging/shop.yaml"
+    assert places(copied(tmp_path, "organisation")) == {
+        ("disruption-budget-missing", prod),
+        ("image-outside-allowlist", prod),
+        ("image-without-digest", prod),
+        ("corp-owner-label", staging),
+        ("privileged-container", "tools/debug.yaml"),
+    }
+
+
+def test_the_organisation_s_rules_hold_their_examples() -> None:
+    tested = run_rule_tests([str(ROOT / "examples" / "organisation" / "policy" / "rules")], root=str(ROOT))
+    assert (tested.rules, tested.examples, tested.unreadable, tested.problems) == (1, 2, (), ())

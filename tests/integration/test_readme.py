@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 
-from tests.tools import ROOT
+from tests.tools import ROOT, needs
 
 
 def test_the_sample_is_real_output() -> None:
@@ -28,6 +28,22 @@ def test_the_sample_is_real_output() -> None:
 
 def test_the_table_of_images_is_real_output() -> None:
     page = (ROOT / "docs" / "images.md").read_text(encoding="utf-8")
+    found = re.search(r"```console\n\$ tollgate ([^\n]+)\n(.*?)```", page, re.DOTALL)
+    assert found is not None
+    done = subprocess.run(
+        [sys.executable, "-m", "tollgate", *found[1].split()],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == found[2]
+
+
+@needs("hadolint")
+def test_the_comparison_is_real_output() -> None:
+    page = (ROOT / "docs" / "migrating.md").read_text(encoding="utf-8")
     found = re.search(r"```console\n\$ tollgate ([^\n]+)\n(.*?)```", page, re.DOTALL)
     assert found is not None
     done = subprocess.run(

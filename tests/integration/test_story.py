@@ -92,3 +92,39 @@ def test_the_readme_shows_what_the_commands_print(steps: list[list[Step]]) -> No
 def find(steps: list[list[Step]], command: str) -> Step:
     (found,) = [step for block in steps for step in block if step.command == command]
     return found
+
+
+def test_two_hundred_findings_become_green(steps: list[list[Step]]) -> None:
+    assert "Found 20 errors, 150 warnings, 30 notes" in find(steps, "tollgate lint . | tail -n 1").output
+    green = [step for block in steps for step in block if step.command == "tollgate lint ."]
+    assert [(step.status, "200 in the baseline" in step.output) for step in green] == [(0, True), (0, True)]
+
+
+def test_the_defect_is_blocked_with_all_five_silencers_at_their_places(steps: list[list[Step]]) -> None:
+    blocked = find(steps, "tollgate lint -q --since main --trusted-ref main .")
+    assert blocked.status == 1
+    told = [": ".join(line.split(": ")[:2]) for line in blocked.output.splitlines()]
+    manifest = (STORY / "silence.patch").read_text(encoding="utf-8")
+    assert manifest.count("privilege-escalation-allowed") + manifest.count("CKV_K8S_20") == 4
+    assert told == [
+        ".tollgate-baseline.yaml:40:3: error[gate-weakened]",
+        ".tollgate.yaml:6:3: error[gate-weakened]",
+        "deploy/cart.yaml:7:5: error[gate-weakened]",
+        "deploy/cart.yaml:21:32: error[gate-weakened]",
+        "deploy/cart.yaml:22:13: error[gate-weakened]",
+        "deploy/cart.yaml:23:39: error[privilege-escalation-allowed]",
+    ]
+
+
+def test_the_fix_leaves_nothing_of_the_change(steps: list[list[Step]]) -> None:
+    mended = find(steps, "tollgate lint --fix --since main --trusted-ref main .")
+    assert (mended.status, mended.output.startswith("Fixed 1 finding. No findings")) == (0, True)
+    assert find(steps, "git diff main --stat").output == ""
+
+
+def test_the_baseline_shrinks(steps: list[list[Step]]) -> None:
+    ratchet = find(steps, "tollgate lint -q --ratchet .")
+    assert (ratchet.status, "error[baseline-ratchet]" in ratchet.output) == (1, True)
+    assert "190 findings: 10 removed" in find(steps, "tollgate baseline prune | head -n 3").output
+    green = find(steps, "tollgate lint --ratchet .")
+    assert (green.status, "190 in the baseline" in green.output) == (0, True)

@@ -15,6 +15,7 @@ from tollgate.git import GitError
 from tollgate.model.finding import Finding
 from tollgate.model.report import Report
 from tollgate.options import LintOptions
+from tollgate.reporters import FORMATS, RenderOptions, render
 from tollgate.weakened import RULE, run_trusted
 
 POLICY = """\
@@ -419,6 +420,16 @@ def test_nor_in_a_dockerfile(repository: Path, text: str) -> None:
     assert [found[0] for found in told(report)] == ["error"]
 
 
+@pytest.mark.parametrize("name", ["deploy/other.yaml", "deploy/pod.yaml"])
+def test_nor_on_standard_input(repository: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(repository)
+    text = evil(behind=" # tollgate: ignore[host-pid] please").replace("name: evil", "name: web")
+    options = LintOptions(paths=("-",), stdin_filename=name, trusted_ref="main", no_cache=True)
+    report = run_trusted(api.request_for(options, stdin=text.encode()), None, everything=False)[1]
+    assert active(report, "host-pid")
+    assert [found[0] for found in told(report)] == ["error"]
+
+
 def test_a_suppression_on_an_old_finding_is_told_even_if_the_finding_is_not(repository: Path) -> None:
     """With --since the finding is outside the change: it was there before, on a line that stays."""
     git(repository, "checkout", "-q", "main")
@@ -535,6 +546,27 @@ def test_a_file_renamed_past_the_globs_is_told(repository: Path) -> None:
             ),
         ),
     ]
+
+
+def test_a_secret_in_a_hidden_file_is_not_shown(repository: Path) -> None:
+    secret = "ghp_0123456789abcdefghijABCDEFGHIJ012345"
+    git(repository, "checkout", "-q", "main")
+    (repository / "Dockerfile").write_text(f"ARG TOKEN={secret}\n{DOCKERFILE}")
+    (repository / ".tollgate.yaml").write_text(f"{POLICY}# {secret}\n")
+    commit(repository)
+    git(repository, "checkout", "-q", "-B", "change")
+    git(repository, "mv", "Dockerfile", "Dockerfile.md")
+    (repository / ".tollgate.yaml").write_text(f"{POLICY}  host-pid: off # {secret}\n")
+    commit(repository)
+    report = lint(repository)
+    assert {one.location.path for one in report.findings if one.rule == RULE} == {
+        "Dockerfile.md",
+        ".tollgate.yaml",
+    }
+    for name in FORMATS:
+        shown = "".join(render(report, name, options=RenderOptions(quiet=False)))
+        assert secret not in shown, name
+        assert secret[:12] not in shown, name
 
 
 @pytest.mark.parametrize("name", ["Dockerfile.txt", "build/weird.name", "image.yaml"])

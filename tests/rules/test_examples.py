@@ -52,9 +52,9 @@ def test_no_line_of_carets_is_left_over(rule: Rule) -> None:
 
 @pytest.mark.parametrize(
     "rule",
-    [rule for rule in catalog.rules(texts=True) if rule.category.startswith("kubernetes/")],
+    [rule for rule in catalog.rules(texts=True) if rule.name not in NO_TEXT_SHOWS],
     ids=lambda rule: rule.name,
 )
-def test_every_kubernetes_rule_shows_two_bad_and_two_good(rule: Rule) -> None:
+def test_every_rule_shows_two_bad_and_two_good(rule: Rule) -> None:
     assert len([one for one in rule.examples if one.bad]) >= 2
     assert len([one for one in rule.examples if one.good]) >= 2

@@ -182,6 +182,16 @@ def test_a_result_read_as_yaml_is_kept_by_content(tmp_path: Path, monkeypatch: p
         read_baseline(data, NAME, cache_for="/somewhere")
 
 
+def test_only_our_own_lines_may_go_on_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(baseline_file, "_MOST_YAML", 100)
+    lines = "".join(LINE.replace("a.yaml", f"{number}.yaml") for number in range(9))
+    assert len(read_baseline((HEAD + lines).encode(), NAME).entries) == 9
+    (said,) = complaints(f"{HEAD}{lines}  - {{}}\n")
+    assert said.startswith(
+        f"{NAME}:1:1: the baseline cannot be used: it is longer than 5 MiB and holds lines"
+    )
+
+
 def test_policy_names_a_file_below_the_root_only(tmp_path: Path) -> None:
     root = os.fspath(tmp_path)
     for path in ("../x.yaml", "/etc/x.yaml", ".."):

@@ -547,6 +547,14 @@ def test_the_starter_s_other_choices_are_valid_too(tmp_path: Path) -> None:
     assert policy.rules["a-third-rule"].options == {"max": 3}
 
 
+def test_a_bare_off_is_understood_wherever_it_can_stand(tmp_path: Path) -> None:
+    rules = "rules: {memory-limit: off}"
+    text = f"peer-suppressions: off\n{rules}\nenvironments: {{a: {{{rules}}}}}\n"
+    policy = load(tmp_path, text)
+    assert policy.peer_suppressions == "off"
+    assert policy.rules["memory-limit"] == policy.overrides[0].rules["memory-limit"] == RuleSetting("off")
+
+
 def test_importing_is_light() -> None:
     code = (
         "import sys, tollgate.config\n"

@@ -15,7 +15,7 @@ from tollgate.config import PolicyError
 from tollgate.config_merge import merge
 from tollgate.files import folder_home
 from tollgate.git_objects import commit_home, resolve_commit
-from tollgate.model.policy import ALL, Policy, RuleSetting, policy_for_path
+from tollgate.model.policy import ALL, Policy, RuleSetting, settings_by_path
 from tollgate.options import LintOptions
 
 WRONG_GIT = (
@@ -98,7 +98,7 @@ def test_an_environment_is_named_by_one_and_placed_by_another(tmp_path: Path) ->
     base = "environments: {production: {profile: strict, images: {official: false}}}\n"
     own = "extends: base.yaml\nimages: {nonroot: [a/*]}\nenvironments: {production: {paths: [prod/]}}\n"
     policy = load(tmp_path, {"base.yaml": base, ".tollgate.yaml": own})
-    inside, outside = policy_for_path(policy, "prod/web.yaml"), policy_for_path(policy, "web.yaml")
+    inside, outside = settings_by_path(policy)("prod/web.yaml"), settings_by_path(policy)("web.yaml")
     assert inside.profile == ("strict",)
     assert not inside.images.official
     assert inside.images.nonroot == ("a/*",)
@@ -275,6 +275,15 @@ def test_what_an_extended_policy_locks_is_not_weakened(tmp_path: Path, own: str,
     assert f"`host-pid` is locked by base.yaml, {message}" in found
 
 
+def test_a_rule_that_is_locked_as_it_is_keeps_its_own_severity(tmp_path: Path) -> None:
+    files = {
+        "base.yaml": "locked: [host-pid]\n",
+        ".tollgate.yaml": "extends: base.yaml\nrules: {host-pid: note}\n",
+    }
+    (found,) = problems(tmp_path, files)
+    assert found.endswith("`host-pid` is locked by base.yaml, so it cannot be less than error; remove this")
+
+
 def test_what_is_locked_by_a_set_is_not_weakened_and_more_may_be_locked(tmp_path: Path) -> None:
     base = "locked: [pss-baseline]\n"
     (found,) = problems(
@@ -363,5 +372,5 @@ def test_a_policy_given_by_name_extends_what_is_beside_it(tmp_path: Path) -> Non
 def test_production_of_an_environment_holds_there(tmp_path: Path) -> None:
     text = "environments: {prod: {paths: [prod/], images: {production: true}}}\n"
     policy = load(tmp_path, {".tollgate.yaml": text})
-    assert policy_for_path(policy, "prod/a.yaml").images.production == ALL
+    assert settings_by_path(policy)("prod/a.yaml").images.production == ALL
     assert folder_home(os.fspath(tmp_path)).read(".tollgate.yaml", 1000).data == text.encode()

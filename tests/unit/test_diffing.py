@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.repository import Repository
+from tests.tools import ROOT
 from tollgate import command
 from tollgate.options import LintOptions
 
@@ -185,6 +188,13 @@ def test_since_counts_only_the_change(repository: Repository) -> None:
     assert "Found 1 warning in 1 of 1 file" in ran.out
 
 
+def test_which_files_are_looked_at(repository: Repository) -> None:
+    repository.replace("Dockerfile", "sudo ls", "sudo ls -l")
+    repository.write("notes.txt", "changed")
+    assert lint(since="main", show_files=True).out == "Dockerfile\n"
+    assert lint(since="HEAD", staged=True, show_files=True).out == ""
+
+
 def test_json_says_what_the_change_has_to_do_with_it(repository: Repository) -> None:
     repository.replace("Dockerfile", "sudo ls", "sudo ls -l")
     told = json.loads(lint(since="main", all=True, format=("json",)).out)
@@ -269,3 +279,29 @@ def test_outside_a_work_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     for ran in (lint(since="main"), lint(staged=True), diff("main"), diff()):
         assert ran.status == 2
         assert "in no git work tree" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("program", "arguments", "said"),
+    [
+        ("tollgate", ["diff", "main", "--select", "privileged-container"], "+        privileged: true"),
+        ("tollgate", ["diff", "--format", "markdown", "main"], "```suggestion"),
+        ("tollgate", ["lint", "--since", "main", "-q"], "pod.yaml:11:21: error[privileged-container]"),
+        ("tollgate.hook", ["--since=main", "--all", "-q", "Dockerfile", "pod.yaml"], "(outside the change)"),
+        ("tollgate.hook", ["--staged", "--since", "HEAD", "-q", "pod.yaml"], "error[privileged-container]"),
+    ],
+)
+def test_the_command_lines(repository: Repository, program: str, arguments: list[str], said: str) -> None:
+    repository.replace("pod.yaml", "privileged: false", "privileged: true")
+    repository.git("add", "pod.yaml")
+    start = ["-m", "tollgate"] if program == "tollgate" else ["-c", "from tollgate.hook import main; main()"]
+    done = subprocess.run(
+        [sys.executable, *start, *arguments],
+        cwd=repository.top,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (1, "")
+    assert said in done.stdout

@@ -10,11 +10,22 @@ import pytest
 import tollgate
 from docs.generate import FOLDER, PEERS, differences, pages, peers_page
 from tests.tools import ROOT
-from tollgate import catalog
+from tollgate import api, catalog
+from tollgate.baseline_file import read_baseline
+from tollgate.config_check import check_policy
+from tollgate.config_names import KnownNames
 from tollgate.model.file_kind import kind_by_name
+from tollgate.model.source import decode
 from tollgate.reporters import FORMATS
 
-GUIDES = ("getting-started.md", "policy.md", "writing-rules.md", "design.md")
+GUIDES = (
+    "getting-started.md",
+    "policy.md",
+    "baseline.md",
+    "migrating.md",
+    "writing-rules.md",
+    "design.md",
+)
 
 
 def test_generated_pages_are_fresh() -> None:
@@ -41,12 +52,22 @@ def test_every_format_is_described() -> None:
     assert [name for name in FORMATS if f"\n| `{name}` |" not in page] == []
 
 
-def test_the_policy_that_the_guide_shows_is_one(tmp_path: Path) -> None:
+def test_the_policies_that_the_guide_shows_are_right(tmp_path: Path) -> None:
     guide = (ROOT / "docs" / "policy.md").read_text(encoding="utf-8")
     shown = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
-    assert len(shown) == 1
+    assert len(shown) > 2
+    known = KnownNames(api.known_rules(), api.known_sets())
+    for text in shown:
+        assert check_policy(decode("policy", text.encode()), known)[1] == []
     (tmp_path / ".tollgate.yaml").write_text(shown[0], encoding="utf-8")
     assert tollgate.lint([tmp_path]).findings == ()
+
+
+def test_the_baseline_that_the_guide_shows_is_one() -> None:
+    guide = (ROOT / "docs" / "baseline.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
+    (entry,) = read_baseline(shown.encode(), "baseline.md").entries
+    assert (entry.rule, entry.until, entry.approved_by) == ("host-network", "2027-03-01", "Ana Lima")
 
 
 def test_the_program_that_the_guide_shows_runs(

@@ -187,7 +187,7 @@ def test_a_commit_s_home_reads_that_commit_and_not_the_work_tree(tmp_path: Path)
     assert home.read("rules/a.yaml", 100).data == b"then"
     assert home.below("rules") == home.below("") == ["rules/a.yaml"]
     assert home.read("rules/b.yaml", 100).state == "missing"
-    assert home.read("rules/link.yaml", 100).state == "missing"
+    assert home.read("rules/link.yaml", 100).state == "not-regular"
     too_long = home.read("rules/a.yaml", 3)
     assert too_long.state == "unreadable"
     assert "longer than 3 bytes" in too_long.detail

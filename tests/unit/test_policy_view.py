@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,16 @@ def test_what_holds_for_a_path(here: Path) -> None:
     assert old[-1] == "    acme-owner: note  # .tollgate.yaml:10"
     assert other[1] == "  profile: recommended"
     assert other[-1] == "    acme-owner: off  # .tollgate.yaml:4"
+
+
+def test_the_policy_of_a_commit_can_be_shown(here: Path) -> None:
+    for arguments in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "x"]):
+        subprocess.run(["git", *arguments], check=True)
+    (here / ".tollgate.yaml").write_text("fail-on: never\n")
+    found = policy_view.view(options(trusted_ref="HEAD"))
+    assert found.plain["fail-on"] == "error"
+    assert found.origins[("fail-on",)].endswith(":base.yaml:1")
+    assert policy_view.for_path(options(trusted_ref="HEAD"), "prod/a.yaml").environments[0][0] == "prod"
 
 
 def test_check_says_what_a_policy_is_made_of(here: Path) -> None:

@@ -11,9 +11,10 @@ import pytest
 
 import tollgate
 from tests.tools import needs, tool
+from tollgate.checks.shellcheck import ShellText
 from tollgate.listing import as_table
-from tollgate.model.finding import Finding
-from tollgate.shellcheck import ShellCheckError, check, find_program
+from tollgate.model.finding import Finding, Note
+from tollgate.shellcheck import ShellCheckError, ask, check, find_program
 
 TEXT = "# shellcheck shell=sh\n:\nrm $A\n"
 
@@ -92,7 +93,47 @@ def test_a_script_that_takes_too_long_costs_no_other(tmp_path: Path, monkeypatch
     answer = json.dumps({"comments": [comment(2086)]})
     program = a_program(tmp_path, f"{slow}\ncat <<'EOF'\n{answer}\nEOF")
     answers = check(program, [TEXT, "slow", "x" * 60_000])
-    assert (list(answers.problems), answers.missed) == ([TEXT], 2)
+    assert list(answers.problems) == [TEXT]
+    assert answers.missed == {"slow", "x" * 60_000}
+
+
+def test_a_script_that_was_not_checked_is_told_where_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering(tmp_path, monkeypatch, [])
+    work = tmp_path / "work"
+    (work / "a").mkdir(parents=True)
+    (work / "b").mkdir()
+    (work / "a" / "Dockerfile").write_text(f"FROM x\nRUN make\nRUN echo {'x ' * 30_000}\n")
+    (work / "b" / "Dockerfile").write_text("FROM x\nRUN make\n")
+    report = tollgate.lint([str(work)], profile="all")
+    assert report.errors == ()
+    assert report.notes == (Note("a/Dockerfile", 3, "a script is too long for ShellCheck", "skipped"),)
+    assert report.summary.not_linted == 1
+
+
+def test_results_without_answers_are_not_kept_for_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a failing ShellCheck left out must be found once it works again."""
+    linter = _NoScripts()
+    working = a_program(tmp_path, "echo '{\"comments\": []}'")
+    monkeypatch.setattr("tollgate.shellcheck.find_program", lambda: working)
+    states = [ask(linter, [("a", b"x" * length)]).state for length in (10, 60_000)]  # type: ignore[arg-type]
+    a_program(tmp_path, "echo nonsense")
+    failed = ask(linter, [("a", b"x")])  # type: ignore[arg-type]
+    assert failed.errors == ("ShellCheck's answer makes no sense",)
+    assert len({*states, failed.state}) == 3
+
+
+class _NoScripts:
+    """A linter that takes a whole file for a script."""
+
+    class project:  # noqa: N801
+        shell_problems: object = None
+
+    def shell_texts(self, _path: str, data: bytes) -> list[ShellText]:
+        return [ShellText(data.decode(), 1)]
 
 
 @pytest.mark.parametrize("script", ["echo nonsense", "echo '{\"comments\": [{}]}'"])

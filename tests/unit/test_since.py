@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from subprocess import CalledProcessError
 
 import pytest
 
@@ -267,6 +268,35 @@ def test_a_submodule_is_left_alone(repository: Repository) -> None:
     assert found(lint(repository)) == set()
 
 
+def test_what_a_sparse_checkout_leaves_out_is_not_gone(repository: Repository) -> None:
+    repository.replace("settings.yaml", "a: b", "a: c")
+    repository.commit()
+    repository.git("sparse-checkout", "set", "--no-cone", "/*", "!/settings.yaml")
+    assert not (repository.top / "settings.yaml").exists()
+    assert found(lint(repository)) == set()
+
+
+def test_a_file_s_mode_is_not_its_content(repository: Repository) -> None:
+    (repository.top / "web.yaml").chmod(0o755)
+    report = lint(repository)
+    assert found(report) == set()
+    assert report.since is not None
+    assert report.since.changed == 1
+
+
+def test_an_unresolved_conflict_is_read_as_it_stands(repository: Repository) -> None:
+    repository.replace("web.yaml", "hostPID: true", "hostPID: true # ours")
+    repository.commit()
+    repository.git("checkout", "-q", "main")
+    repository.replace("web.yaml", "hostPID: true", "hostPID: true # theirs")
+    repository.commit()
+    repository.git("checkout", "-q", "change")
+    with pytest.raises(CalledProcessError):
+        repository.git("merge", "main")
+    assert found(lint(repository)) == {("web.yaml", "parse-error", "changed-line")}
+    assert found(lint(repository, staged=True)) == {("web.yaml", "host-pid", "changed-line")}
+
+
 def test_strange_names(repository: Repository) -> None:
     names = ["a b.yaml", "-x.yaml", "é\n\"'.yaml", os.fsdecode(b"\xff.yaml"), ":(top).yaml", "*.yaml"]
     for name in names:
@@ -296,11 +326,11 @@ def test_a_file_that_is_renamed_out_of_sight(repository: Repository) -> None:
 def test_what_cannot_be_compared_is_explained(repository: Repository, tmp_path: Path) -> None:
     with pytest.raises(GitError, match=r"no commit 'chnage'.*did you mean `change`"):
         lint(repository, ref="chnage")
-    for ref in ("--output=x", "-", "", "main:web.yaml", "a\nb"):
+    for ref in ("--output=x", "-", "", "^main", "main..change", "main:web.yaml", "a\nb"):
         with pytest.raises(GitError):
             lint(repository, ref=ref)
     repository.git("checkout", "-q", "--orphan", "apart")
-    repository.commit()
+    repository.commit("apart")  # in the same second it would be the same commit
     with pytest.raises(GitError, match="no commit in common"):
         lint(repository)
     (tmp_path / "empty").mkdir()

@@ -117,7 +117,11 @@ def port_not_exposed(workload: IndexedObject, context: Context) -> Iterator[Rela
                 "exposed": ", ".join(f"{one}/{kind}" for one, kind in sorted(exposed)),
                 "path": built.dockerfile.path,
             }
-            yield Relation((*trail, "ports", index, "containerPort"), fields=fields, key=f"{trail}{index}")
+            at = (*trail, "ports", index, "containerPort")
+            related = RelatedObject(
+                built.dockerfile, (), "what the image exposes", built.stage.get("ports-at")
+            )
+            yield Relation(at, fields=fields, related=(related,), key=f"{trail}{index}")
 
 
 def _exposed(built: BuiltImage | None) -> set[tuple[int, str]]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from tollgate.checks.download_commands import DOWNLOADERS, written
 from tollgate.checks.package_managers import Use, use_of
-from tollgate.checks.run_texts import commands_of, delete_word, instruction_of
+from tollgate.checks.run_texts import delete_word, instruction_of
+from tollgate.checks.set_variables import variables_set
 from tollgate.model import lazy_re as re
 from tollgate.model.dockerfile import Instruction
 from tollgate.model.finding import Edit, FixPlan, Problem
@@ -157,7 +158,7 @@ def _written_settings(command: Command) -> Iterator[Problem]:
         return
     writes = any(item.operator.startswith(">") for item in command.redirects)
     writes = writes or command.name in {"sed", "tee"}
-    if not writes and not any(one.name == "tee" for one in command.pipeline.commands):
+    if not writes and "tee" not in command.pipeline.names:
         return
     places = [(word.start, word.end) for word in command.arguments]
     places += [(item.body.start, item.body.end) for item in command.redirects if item.body is not None]
@@ -180,16 +181,10 @@ def _replacement(text: str, start: int, end: int) -> int:
 def off_by_variable(target: Target, _context: Context) -> Iterator[Problem]:
     """A variable of ENV, ARG or a RUN's command switches the check off."""
     assert isinstance(target, Instruction)
-    if target.keyword == "RUN":
-        for command in commands_of(target):
-            yield from _of_command(command)
-        return
-    for pair in target.dockerfile.scopes.pairs(target):
-        value = pair.value
-        if value is not None and _switches_off(str(pair.key.value), value.value):
-            name = str(pair.key.value)
-            fields = {"variable": name, "keyword": target.keyword}
-            yield Problem(pair.key.start, value.end, fields=fields, key=name)
+    for one in variables_set(target):
+        if _switches_off(one.name, one.value):
+            fields = {"variable": one.name, "keyword": target.keyword}
+            yield Problem(one.start, one.end, fields=fields, key=one.name)
 
 
 def _switches_off(name: str, value: object) -> bool:
@@ -200,18 +195,3 @@ def _switches_off(name: str, value: object) -> bool:
     if not isinstance(value, str):
         return "*" in values
     return value.strip().lower() in values or ("*" in values and value.strip() != "")
-
-
-def _of_command(command: Command) -> Iterator[Problem]:
-    """`A=b command`, `export A=b`, `env A=b command`."""
-    found = [(item.name, item.value.value, item.start, item.end) for item in command.assignments]
-    words = [word for wrapper in command.wrappers for word in wrapper.words]
-    if command.name in {"export", "declare"}:
-        words += command.arguments
-    for word in words:
-        name, sign, value = written(command, word).partition("=")
-        if sign and name.isidentifier():
-            found.append((name, value, word.start, word.end))
-    for name, given, start, end in found:
-        if _switches_off(name, given):
-            yield Problem(start, end, fields={"variable": name, "keyword": "RUN"}, key=name)

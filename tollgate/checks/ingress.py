@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tollgate.checks.places import problem_at
+from tollgate.checks.places import place_key, problem_at
 from tollgate.model import lazy_re as re
 from tollgate.model.finding import Change, FixPlan, Problem
 from tollgate.model.kubernetes import Manifest, Part, is_null, items_at, text_at
@@ -89,7 +89,7 @@ def unsafe_paths(ingress: Manifest, _context: Context) -> Iterator[Problem]:
             if reason is not None:
                 at = (*trail, "http", "paths", index, "path")
                 fields = {"path": item.get("path"), "reason": reason}
-                yield problem_at(ingress, *at, fields=fields, key=f"{trail[-1]} {index}")
+                yield problem_at(ingress, *at, fields=fields, key=place_key(ingress, *at))
 
 
 def _path_problem(path: str) -> str | None:
@@ -120,9 +120,9 @@ def path_type_missing(ingress: Manifest, _context: Context) -> Iterator[Problem]
             reason = "no `pathType`" if value is None else f"the `pathType` `{value}`"
             fields = {"reason": reason}
             if value is None:
-                yield _at_item(ingress, at, key=f"{trail[-1]} {index}")._replace(fields=fields, missing=True)
+                yield _at_item(ingress, at, key=place_key(ingress, *at))._replace(fields=fields, missing=True)
             else:
-                yield problem_at(ingress, *at, "pathType", fields=fields, key=f"{trail[-1]} {index}")
+                yield problem_at(ingress, *at, "pathType", fields=fields, key=place_key(ingress, *at))
 
 
 _HOST = re.compile(
@@ -203,7 +203,7 @@ def without_host(ingress: Manifest, _context: Context) -> Iterator[Problem]:
         host = rule.get("host")
         if is_null(host) or text_at(rule, "host") == "":
             at = trail if is_null(host) else (*trail, "host")
-            yield _at_item(ingress, at, key=str(trail[-1]))
+            yield _at_item(ingress, at, key=place_key(ingress, *trail))
 
 
 def _at_item(ingress: Manifest, trail: Trail, *, key: str) -> Problem:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from tollgate.checks.package_manager_table import MANAGERS, Manager
 from tollgate.model import lazy_re as re
@@ -97,12 +96,15 @@ _OPTIONS = re.compile(r"\$\{?\w*(?:opt|flag|arg|yes|param)", re.IGNORECASE)
 _STOPS = frozenset({"--version", "-v", "-V", "--help", "-h"})
 
 
-@lru_cache(maxsize=2048)
 def use_of(command: Command) -> Use | None:
-    """How a command speaks to a package manager; None if it is another command.
+    """How a command speaks to a package manager; None if it is another command."""
+    if command.remembered is None:
+        command.remembered = (_use_of(command),)
+    use: Use | None = command.remembered[0]
+    return use
 
-    Remembered, as dozens of rules ask it of the same commands.
-    """
+
+def _use_of(command: Command) -> Use | None:
     name = command.name
     words = command.arguments
     if _PYTHON.match(name):

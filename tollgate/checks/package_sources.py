@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tollgate.checks.package_managers import Use, use_of
 from tollgate.checks.packages import problem_of, use_in_run
 from tollgate.checks.run_texts import commands_of, insert_word, instruction_of
+from tollgate.checks.set_variables import variables_set
 from tollgate.model import lazy_re as re
 from tollgate.model.dockerfile import Instruction
 from tollgate.model.finding import Edit, FixPlan, Problem
@@ -26,14 +27,11 @@ _PUBLIC = re.compile(
 def extra_index(target: Target, _context: Context) -> Iterator[Problem]:
     """A name may come from whichever index has the higher version."""
     assert isinstance(target, Instruction)
-    if target.keyword == "RUN":
-        for command in commands_of(target):
-            yield from _of_command(command)
-        return
-    for pair in target.dockerfile.scopes.pairs(target):
-        name, value = str(pair.key.value), pair.value
-        if value is not None and value.value and _adds_index(name, value.value):
-            yield Problem(pair.key.start, value.end, fields={"said": name}, key=name)
+    for one in variables_set(target):
+        if one.value and _adds_index(one.name, one.value):
+            yield Problem(one.start, one.end, fields={"said": one.name}, key=one.name)
+    for command in commands_of(target) if target.keyword == "RUN" else ():
+        yield from _of_command(command)
 
 
 def _adds_index(name: str, value: object) -> bool:
@@ -47,9 +45,6 @@ def _is_public(value: object) -> bool:
 
 
 def _of_command(command: Command) -> Iterator[Problem]:
-    for one in command.assignments:
-        if _adds_index(one.name, one.value.value):
-            yield Problem(one.start, one.end, fields={"said": one.name}, key=one.name)
     use = use_of(command)
     if use is None or not use.manager.extra_index:
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tollgate.checks.places import problem_at
+from tollgate.checks.places import place_key, problem_at
 from tollgate.model import lazy_re as re
 from tollgate.model.finding import Problem
 from tollgate.model.kubernetes import Container, Pod, is_null, items_at, text_at
@@ -19,14 +19,15 @@ def tolerates_control_plane(pod: Pod, _context: Context) -> Iterator[Problem]:
     """Tolerations of the control plane's taint, or of every taint that keeps pods away."""
     for index, item in items_at(pod.node, "tolerations"):
         key, operator = text_at(item, "key"), text_at(item, "operator")
+        at = ("tolerations", index)
         if (text_at(item, "effect") or "NoSchedule") != "NoSchedule":
             continue
         if key in CONTROL_PLANE:
             fields = {"taint": f"the control plane's taint `{key}`"}
-            yield problem_at(pod, "tolerations", index, "key", fields=fields, key=str(index))
+            yield problem_at(pod, *at, "key", fields=fields, key=place_key(pod, *at))
         elif not key and operator == "Exists":
             fields = {"taint": "every taint, that of the control plane as well"}
-            yield problem_at(pod, "tolerations", index, fields=fields, key=str(index))
+            yield problem_at(pod, *at, fields=fields, key=place_key(pod, *at))
 
 
 def claims_without_group(pod: Pod, _context: Context) -> Iterator[Problem]:

@@ -6,10 +6,16 @@ from collections.abc import Mapping
 
 from tollgate.model.finding import FixPlan, Problem, RelatedSpan, Severity
 from tollgate.model.hints import TypeAlias
-from tollgate.model.kubernetes import Manifest, Owner as AnyOwner
+from tollgate.model.kubernetes import Manifest, Owner as AnyOwner, trail_identity
 from tollgate.model.node import Alias, Place, Trail, descend, key_place, nearest_key, place_of
 
 Owner: TypeAlias = AnyOwner
+
+
+def place_key(owner: Owner, *below: str | int) -> str:
+    """A problem's key that names the place below the owner: list items by what they are known by, so that it
+    stays when others come before them."""
+    return " ".join(trail_identity(_manifest(owner).root, (*owner.trail, *below)))
 
 
 def problem_at(

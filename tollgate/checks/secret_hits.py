@@ -6,7 +6,6 @@ from bisect import bisect_left
 from collections.abc import Iterable
 
 from tollgate.model.record import NamedTuple
-from tollgate.model.source import Span
 
 
 class SecretHit(NamedTuple):
@@ -58,7 +57,3 @@ def _merged(known: list[SecretHit], tokens: list[SecretHit]) -> list[SecretHit]:
         whole = best[2]._replace(start=last.start, end=max(last.end, hit.end))
         kept[-1] = (whole, best[1])
     return [hit for hit, _ in kept]
-
-
-def masks_of(hits: Iterable[SecretHit]) -> list[Span]:
-    return [Span(hit.start, hit.end) for hit in hits]

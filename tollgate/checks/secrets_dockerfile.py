@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tollgate.checks.secret_hits import SecretHit, masks_of, without_overlaps
+from tollgate.checks.secret_hits import SecretHit, without_overlaps
 from tollgate.checks.secret_shapes import secrets_in_text
 from tollgate.checks.secrets import judge_assignment
 from tollgate.checks.secrets_shell import secrets_by_name, secrets_in_shell
@@ -14,11 +14,6 @@ from tollgate.model.source import Span
 
 _PAIRS = {"ENV": "env", "ARG": "arg", "LABEL": "label"}
 _COMMANDS = {"RUN": "run", "CMD": "args", "ENTRYPOINT": "args", "HEALTHCHECK": "run"}
-
-
-def masks_for_dockerfile(dockerfile: Dockerfile) -> list[Span]:
-    """The spans that no report may print."""
-    return masks_of(dockerfile_secrets(dockerfile))
 
 
 def dockerfile_secrets(dockerfile: Dockerfile) -> list[SecretHit]:

@@ -14,6 +14,7 @@ from tollgate.model.record import NamedTuple
 
 class _Forms(NamedTuple):
     no_value: re.Pattern[str]
+    json_word: re.Pattern[str]
     object_name: re.Pattern[str]
     data_key: re.Pattern[str]
     line_value: re.Pattern[str]
@@ -28,6 +29,7 @@ def _forms() -> _Forms:
         no_value=re.compile(
             r"""[*&!>|%@`]|[\[{]\s*(?:\Z|[\]}])|(?:\[[ \t]*)?\{[ \t]*["']?[\w./-]{1,253}["']?[ \t]*:[ \t]"""
         ),
+        json_word=re.compile(r"(?:true|false|null)[ \t,\]}]+"),
         object_name=re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?"),
         data_key=re.compile(r"""\b(?:data|stringData)["']?[ \t]*:[ \t]*([^\s#][^\r\n]*)?"""),
         line_value=re.compile(r"""[ \t]*(?:"?[\w.-]{1,253}"?[ \t]*:[ \t]+)?(\S[^\r\n]*)"""),
@@ -40,7 +42,10 @@ def _forms() -> _Forms:
 
 
 def hidden_in_line(name: str, value: str) -> Verdict | None:
-    return None if _forms().no_value.match(value) else hidden_by_name(name, value)
+    forms = _forms()
+    if forms.no_value.match(value) or forms.json_word.fullmatch(value):
+        return None
+    return hidden_by_name(name, value)
 
 
 def hidden_by_name(name: str, value: str) -> Verdict | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from tollgate.checks.secret_hits import SecretHit, masks_of, without_overlaps
+from tollgate.checks.secret_hits import SecretHit, without_overlaps
 from tollgate.checks.secret_names import telling
 from tollgate.checks.secret_scan import named_secrets, telling_names
 from tollgate.checks.secret_shapes import secrets_in_text
@@ -14,7 +14,6 @@ from tollgate.checks.secrets_shell import secrets_by_name, secrets_in_shell
 from tollgate.checks.secrets_unread import hidden_by_name, hidden_in_line, hits_in_unread
 from tollgate.model.documents import Document, YamlText
 from tollgate.model.node import Entry, Mapping, Node, Scalar, Sequence, Trail, child, descend
-from tollgate.model.source import Span
 
 _WORTH_A_WALK = ("Secret", "args", "command", "\\")
 """Without a token and a telling name, one of these must be in the text for anything to be found."""
@@ -22,12 +21,10 @@ _WORTH_A_WALK = ("Secret", "args", "command", "\\")
 _SERVICE_VARIABLES: tuple[tuple[Trail, str], ...] = ((("environment",), "env"), (("build", "args"), "arg"))
 _SERVICE_COMMANDS: tuple[Trail, ...] = (("command",), ("entrypoint",), ("healthcheck", "test"))
 
+_MAY_BE_NAMES = ("secret", "credentials")
+"""Lists under keys that say no more than this (`secrets: [db_password]`) are names of objects."""
+
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-
-
-def masks_for_yaml(yaml: YamlText) -> list[Span]:
-    """The spans that no report may print."""
-    return masks_of(yaml_secrets(yaml))
 
 
 def yaml_secrets(yaml: YamlText) -> list[SecretHit]:
@@ -125,6 +122,12 @@ class _Walk:
             yield from self._env(value)
         elif key in ("args", "command"):
             yield from self._args(value)
+        else:
+            said = telling(key)
+            if said is not None and said.kind not in _MAY_BE_NAMES:
+                for item in value.items:
+                    if isinstance(item, Scalar):
+                        yield from self._field(key, item)
 
     def _field(self, key: str, value: Scalar) -> Iterator[SecretHit]:
         """A field of any object: under a telling key it is hidden."""

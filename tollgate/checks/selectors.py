@@ -347,9 +347,3 @@ def operator_may_make(name: str, project: Project, namespace: str | None) -> boo
 def _operator_may_make_pods(selector: Selector, project: Project, namespace: str | None) -> bool:
     wanted = [one for part in selector.requirements for one in part.values if isinstance(one, str)]
     return any(operator_may_make(value, project, namespace) for value in wanted)
-
-
-def namespace_labels(project: Project, name: str) -> Labels | None:
-    """The labels of a namespace; None if its object is not among the linted files."""
-    found = next((one for one in project.of_kind("Namespace", group="") if one.name == name), None)
-    return None if found is None else {NAMESPACE_NAME: name, **found.labels}

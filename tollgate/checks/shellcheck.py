@@ -13,6 +13,7 @@ from tollgate.model.dockerfile import Dockerfile, Instruction, Stage
 from tollgate.model.dockerfile_fields import chain_of
 from tollgate.model.finding import Problem, Severity
 from tollgate.model.project import ShellProblem
+from tollgate.model.record import NamedTuple
 from tollgate.model.rule import Context
 from tollgate.model.shell import Script
 from tollgate.model.target import Target
@@ -41,10 +42,18 @@ def shell_text(script: Script) -> str | None:
     return header + script.text + "\n"
 
 
-def shell_texts(file: Dockerfile) -> list[str]:
+class ShellText(NamedTuple):
+    """What ShellCheck is given for a script, and the line that the script begins in."""
+
+    text: str
+    line: int
+
+
+def shell_texts(file: Dockerfile) -> list[ShellText]:
     """The texts of all scripts of a file."""
     scripts = [item for item in file.select("script") if isinstance(item, Script)]
-    return [text for text in map(shell_text, scripts) if text is not None]
+    texts = [(shell_text(item), file.source.position(item.span.start).line) for item in scripts]
+    return [ShellText(text, line) for text, line in texts if text is not None]
 
 
 @lru_cache(maxsize=8)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tollgate.model.dockerfile import Dockerfile, Stage
 from tollgate.model.hints import Any
-from tollgate.model.node import Scalar, Sequence
+from tollgate.model.node import Node, Scalar, Sequence
 from tollgate.model.project import DOCKERFILE, IndexedObject
 
 MOST_STAGES = 100
@@ -23,20 +23,26 @@ def index_dockerfile(file: Dockerfile) -> tuple[IndexedObject, ...]:
 
 
 def _stage(stage: Stage) -> dict[str, Any]:
-    user, base = stage.field("user"), stage.field("root-base")
+    user, base, exposed = stage.field("user"), stage.field("root-base"), stage.field("exposed")
     found: dict[str, Any] = {
         "name": stage.object_name.lower(),
         "base": _known(base),
         "user": _known(user),
         "sets-user": user is not None,
-        "ports": _texts(stage.field("exposed")),
+        "ports": _texts(exposed),
         "volumes": _texts(stage.field("volumes")),
         "command": stage.field("cmd") is not None or stage.field("entrypoint") is not None,
     }
     if isinstance(user, Scalar):
-        start, end = stage.source.region(user.start, user.end)
-        found["user-at"] = (*start, *end)
+        found["user-at"] = _at(stage, user)
+    if isinstance(exposed, Sequence) and exposed.items:
+        found["ports-at"] = _at(stage, exposed.items[-1])
     return found
+
+
+def _at(stage: Stage, node: Node) -> tuple[int, int, int, int]:
+    start, end = stage.source.region(node.start, node.end)
+    return (*start, *end)
 
 
 def _known(field: object) -> str | None:

@@ -31,6 +31,7 @@ from tollgate.model.target import Artifact, Comment, Target
 from tollgate.parsers import parse
 
 if TYPE_CHECKING:
+    from tollgate.checks.shellcheck import ShellText
     from tollgate.engine.relations import Found, Load, Relations
 
 Kind = Literal["yaml", "dockerfile"]
@@ -335,7 +336,7 @@ class Linter:
         found = self._rules.get(self.current_name(rule))
         return found is not None and whole_rule(found, self._policy).locked
 
-    def shell_texts(self, path: str, data: bytes) -> list[str]:
+    def shell_texts(self, path: str, data: bytes) -> list[ShellText]:
         """What ShellCheck is to be given for a Dockerfile."""
         from tollgate.checks.shellcheck import shell_texts
         from tollgate.model.dockerfile import Dockerfile

@@ -149,11 +149,11 @@ def index_equivalents(
     for rule, peers in equivalents.items():
         for peer, checks in peers.items():
             for check in checks:
-                table.setdefault((peer, _plain(check)), []).append(rule)
-    return lambda peer, check: table.get((peer, _plain(check)), ())
+                table.setdefault((peer, plain_id(check)), []).append(rule)
+    return lambda peer, check: table.get((peer, plain_id(check)), ())
 
 
-def _plain(check: str) -> str:
+def plain_id(check: str) -> str:
     """Case and Trivy's spellings (`AVD-DS-0002`, `DS002`, `DS-0002`) do not matter."""
     text = check.lower().removeprefix("avd-").replace("-", "").replace("_", "")
     found = re.fullmatch(r"([a-z]+)0*(\d+)", text)

@@ -241,7 +241,9 @@ def _begin_fingerprint(hit: Hit, identity: str) -> Hasher:
     """The rule and what names its target, to which each finding adds its own."""
     from tollgate.model.digest import blake2b
 
-    text = f"{hit.target.source.scrub(hit.ready.rule.name)}\0{identity}"
+    rule = hit.ready.rule
+    name = rule.formerly[0] if rule.formerly else rule.name  # a new name does not make it another finding
+    text = f"{hit.target.source.scrub(name)}\0{identity}"
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12)
 
 

@@ -99,6 +99,7 @@ class RuleSet:
     __slots__ = (
         "_any_relational",
         "_chosen",
+        "_every",
         "_every_mark",
         "_groups",
         "_made",
@@ -122,6 +123,7 @@ class RuleSet:
         self._project = project
         self._made: dict[tuple[str, int], ReadyRule] = {}
         self._names: frozenset[str] | None = None
+        self._every: frozenset[str] | None = None
         self._marks: dict[str, frozenset[str]] = {}
         self._every_mark: frozenset[str] = frozenset()
         self._plans: dict[tuple[frozenset[str], frozenset[str] | None, str], Sequence[NounRules]] = {}
@@ -234,7 +236,9 @@ class RuleSet:
 
     def holds(self, name: str) -> bool:
         """Whether a rule of that name is on, over single files or relational."""
-        return any(rule.name == name for group in self._chosen.values() for rule, _, _ in group)
+        if self._every is None:
+            self._every = frozenset(rule.name for group in self._chosen.values() for rule, _, _ in group)
+        return name in self._every
 
 
 def _has_marks(rule: AnyRule, held: frozenset[str]) -> bool:

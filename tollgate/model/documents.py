@@ -29,9 +29,10 @@ class Document:
 
     state      ok: `root` is its content; empty: nothing but comments; broken: `problems` of the file
                say why; template: no parser can read it and it holds `{{` outside comments and quotes
+    keys       those of all its mappings, if the reader came by them
     """
 
-    __slots__ = ("end", "index", "root", "start", "state")
+    __slots__ = ("end", "index", "keys", "root", "start", "state")
 
     def __init__(
         self,
@@ -46,6 +47,7 @@ class Document:
         self.end = end
         self.root = root
         self.state = state
+        self.keys: frozenset[str] | None = None
 
 
 class YamlText:

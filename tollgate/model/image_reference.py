@@ -74,11 +74,6 @@ class ImageReference(NamedTuple):
         return self.tag or (None if self.digest else "latest")
 
     @property
-    def is_mutable(self) -> bool:
-        """The registry may give another image under this reference tomorrow."""
-        return self.digest is None
-
-    @property
     def is_official(self) -> bool:
         """In the namespace of Docker official images, `docker.io/library/*`."""
         return self.host == DOCKER_HUB and self.repository.startswith(_OFFICIAL)

@@ -434,12 +434,33 @@ def items_at(node: Node | None, key: str) -> Iterator[tuple[int, Mapping]]:
 
 
 def trail_identity(root: Node, trail: Trail) -> Iterator[str]:
-    """The trail with list items named by their `name`, else their ordinal."""
+    """The trail with list items called by what their kind is known by, else by their ordinal, so that another
+    item above changes the identity of none."""
     node: Node | None = root
     for key in trail:
         node = child(node, key)
-        name = text_at(node, "name") if isinstance(key, int) else None
-        yield f"{key}" if name is None else f"[{name}]"
+        yield _item_identity(node, key) if isinstance(key, int) else key
+
+
+_ITEM_KEYS = ("name", "key", "host", "path", "mountPath", "containerPort", "port", "topologyKey", "image")
+_RULE_KEYS = ("apiGroups", "resources", "nonResourceURLs")
+"""What a rule of a role is about; the verbs are what findings are about."""
+
+
+def _item_identity(node: Node | None, index: int) -> str:
+    if not isinstance(node, Mapping):
+        return str(index)
+    for key in _ITEM_KEYS:
+        value = node.get(key)
+        if isinstance(value, Scalar) and value.value is not None:
+            return f"[{value.value}]" if key == "name" else f"[{key}={value.value}]"
+    lists = [node.get(key) for key in _RULE_KEYS]
+    words = [
+        ",".join(str(item.value) for item in one.items if isinstance(item, Scalar))
+        for one in lists
+        if isinstance(one, Sequence)
+    ]
+    return f"[{'/'.join(words)}]" if words else str(index)
 
 
 def named_item_grip(manifest: Manifest, node: Node, trail: Trail) -> Span:

@@ -70,7 +70,10 @@ class ManifestFile:
     def keys(self) -> frozenset[str]:
         """Every key of every mapping, as the runtime sees them."""
         if self._keys is None:
-            self._keys = _keys_below([document.root for document in self.text.documents])
+            documents = self.text.documents
+            known = [document.keys for document in documents if document.keys is not None]
+            self._keys = _keys_below(document.root for document in documents if document.keys is None)
+            self._keys = self._keys.union(*known)
         return self._keys
 
     def select(self, noun: str) -> Seq[Target]:

@@ -270,11 +270,6 @@ def settings_by_path(policy: Policy) -> Callable[[str], PathSettings]:
     return settings_for
 
 
-def policy_for_path(policy: Policy, path: str) -> PathSettings:
-    """The settings of one path; for many paths take `settings_by_path` once."""
-    return settings_by_path(policy)(path)
-
-
 def _merge(policy: Policy, matching: tuple[int, ...]) -> PathSettings:
     profile = policy.profile
     rules = dict(policy.rules)

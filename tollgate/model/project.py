@@ -297,6 +297,11 @@ class Project:
             self._built = built_images(self.builds, self.of_kind("Config", group="skaffold"), declared)
         return self._built
 
+    def images_from(self, dockerfiles: Sequence[str], declared: Mapping[str, str]) -> list[str]:
+        """The names of the images that are built from these Dockerfiles."""
+        built = self.built_images(declared) if self.builds else {}
+        return [name for name, image in built.items() if image.dockerfile.path in dockerfiles]
+
 
 def _by_kind(project: Project) -> dict[str, list[IndexedObject]]:
     found: dict[str, list[IndexedObject]] = {}

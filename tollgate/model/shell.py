@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from tollgate.model.hints import Any
 from tollgate.model.node import UNKNOWN, Node, Scalar, Sequence, Trail
 from tollgate.model.record import NamedTuple
 from tollgate.model.shell_text import TextMap
@@ -154,7 +155,7 @@ class Pipeline:
     negated   `!` stands before it
     """
 
-    __slots__ = ("errexit", "negated", "pipefail", "ranges", "script", "span")
+    __slots__ = ("_commands", "_names", "errexit", "negated", "pipefail", "ranges", "script", "span")
 
     def __init__(self, script: Script, *, pipefail: bool, errexit: bool, negated: bool) -> None:
         self.script = script
@@ -164,6 +165,8 @@ class Pipeline:
         self.span = Span(0, 0)
         self.ranges: list[tuple[int, int, int]] = []
         """For each part: first and end index in `script.commands`, and the substitution depth."""
+        self._commands: tuple[Command, ...] | None = None
+        self._names: frozenset[str] | None = None
 
     def __repr__(self) -> str:
         return f"Pipeline({[command.name for command in self.commands]!r})"
@@ -178,7 +181,16 @@ class Pipeline:
 
     @property
     def commands(self) -> tuple[Command, ...]:
-        return tuple([command for part in self.parts for command in part])
+        if self._commands is None:  # each of very many commands may ask for all of them
+            self._commands = tuple([command for part in self.parts for command in part])
+        return self._commands
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Those of its commands."""
+        if self._names is None:
+            self._names = frozenset([command.name for command in self.commands])
+        return self._names
 
     @property
     def shell(self) -> str:
@@ -235,7 +247,7 @@ class Command:
     name_word     the word of that name
     words         all words, wrappers and their options included; `arguments` those after the name
     operator      what joins it to the next of its list: `&&`, `||`, `;` (also for a line's end), `&`, `|`,
-                  `|&`; "" at the end of a list. `operator_span` is None where a line's end joins
+                  `|&`; "" at the end of a list
     pipeline      the innermost it is part of, be it alone in it
     in_condition  its failure does not count: in the condition of if, while, until; left of `||`; after `!`
     substitution  how many `$(…)`, backticks and `<(…)` it stands in
@@ -251,9 +263,9 @@ class Command:
         "name_word",
         "negated",
         "operator",
-        "operator_span",
         "pipeline",
         "redirects",
+        "remembered",
         "script",
         "span",
         "substitution",
@@ -273,12 +285,13 @@ class Command:
         self.assignments: tuple[Assignment, ...] = ()
         self.redirects: tuple[Redirect, ...] = ()
         self.operator = ""
-        self.operator_span: Span | None = None
         self.negated = pipeline.negated
         self.background = False
         self.in_function = False
         self.in_condition = pipeline.negated
         self.substitution = 0
+        self.remembered: tuple[Any] | None = None
+        """What `checks.package_managers` made of it, which dozens of rules ask."""
 
     def __repr__(self) -> str:
         return f"Command({[word.value for word in self.words]!r})"

@@ -93,8 +93,3 @@ class TextMap:
             start = stop
             piece += 1
         return found
-
-
-def verbatim(start: int, length: int) -> TextMap:
-    """The map of a text that stands in the source as it is, from `start`."""
-    return TextMap([(length, start, start + length)])

@@ -144,7 +144,14 @@ def _dollar_quote(raw: str, at: int, found: list[Run]) -> int:
     while end < len(raw) and raw[end] != "'":
         end += 2 if raw[end] == "\\" else 1
     end = min(end, len(raw))
-    found.append(Run(_ANSI.sub(_ansi, raw[at + 2 : end]), at, min(end + 1, len(raw))))
+    at += 2
+    for escape in _ANSI.finditer(raw, at, end):
+        if escape.start() > at:
+            found.append(Run(raw[at : escape.start()], at, escape.start()))
+        found.append(Run(_ansi(escape), *escape.span()))
+        at = escape.end()
+    if at < end:
+        found.append(Run(raw[at:end], at, end))
     return end + 1
 
 

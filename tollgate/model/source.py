@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from itertools import accumulate
+from itertools import accumulate, count
+from operator import add
 
 from tollgate.model import lazy_re as re
 from tollgate.model.record import NamedTuple
@@ -65,12 +66,7 @@ class Source:
     def line_starts(self) -> list[int]:
         """Offset of each line's first character. Lines end at LF, CRLF or CR, as in editors."""
         if self._line_starts is None:
-            if "\r" in self.text:
-                self._line_starts = [0, *(found.end() for found in _LINE_BREAK.finditer(self.text))]
-            else:  # the same for LF alone, without a step of Python for each line
-                lengths = map(len, self.text.split("\n"))
-                self._line_starts = [at + line for line, at in enumerate(accumulate(lengths, initial=0))]
-                self._line_starts.pop()
+            self._line_starts = _line_starts(self.text)
         return self._line_starts
 
     def position(self, offset: int) -> Position:
@@ -127,6 +123,15 @@ class Source:
     def scrub(self, message: str) -> str:
         """`message` without any masked text of this source of four characters or more."""
         return self._secrets.scrub(message)
+
+
+def _line_starts(text: str) -> list[int]:
+    if "\r" in text:
+        return [0, *(found.end() for found in _LINE_BREAK.finditer(text))]
+    ends = accumulate(map(len, text.split("\n")))  # each without the line breaks before it
+    starts = [0, *map(add, ends, count(1))]
+    starts.pop()  # the last line is followed by none
+    return starts
 
 
 _WORTH_KEEPING = 500

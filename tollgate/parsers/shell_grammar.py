@@ -141,9 +141,9 @@ class _Reader:
             top.state = "pattern"
         elif top.kind == "function" and operator != "\n":
             self._end_compound(top, self.at)
-            self.assembly.operator(operator, self.at, found.end())
+            self.assembly.operator(operator)
         else:
-            self.assembly.operator(operator, self.at, found.end())
+            self.assembly.operator(operator)
         self.at = found.end()
         return True
 

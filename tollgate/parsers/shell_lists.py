@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from itertools import accumulate
 
-from tollgate.model.record import NamedTuple
 from tollgate.model.shell import Command, Pipeline, Script
 from tollgate.model.source import Span
 
@@ -25,18 +24,13 @@ class Options:
         return Options(pipefail=self.pipefail, errexit=self.errexit)
 
 
-class _Joint(NamedTuple):
-    operator: str
-    span: Span | None
-
-
 class CommandList:
     """A list while it is read.
 
     pipeline  the open one; `first`: index of the first command of its open part
     complete  a part has ended and no operator followed yet
     last      the simple command that is the last part, None if that is compound
-    joint     the operator read last, given to `before` when something follows it
+    joint     the operator read last, "" if there is none; given to `before` when something follows it
     chain     index of the first command since the last `;`, `&` or line's end
     """
 
@@ -73,7 +67,7 @@ class CommandList:
         self.negate = False
         self.last: Command | None = None
         self.before: Command | None = None
-        self.joint: _Joint | None = None
+        self.joint = ""
         self.chain = chain
 
 
@@ -114,10 +108,10 @@ class Assembly:
         """A command or compound command starts: the next part of the open pipeline, or a new one."""
         current = self.lists[-1]
         if current.complete:
-            self.operator("\n", start, start)
-        if current.joint is not None and current.before is not None:
-            current.before.operator, current.before.operator_span = current.joint
-        current.joint = current.before = None
+            self.operator("\n")
+        if current.joint and current.before is not None:
+            current.before.operator = current.joint
+        current.joint, current.before = "", None
         if current.pipeline is None:
             options = current.options
             current.pipeline = Pipeline(
@@ -147,14 +141,12 @@ class Assembly:
         current.last = command
         current.stop = end
 
-    def operator(self, operator: str, start: int, end: int) -> None:
+    def operator(self, operator: str) -> None:
         """`|`, `&&`, `;` … or a line's end. One that joins nothing is left out."""
         current = self.lists[-1]
         if not current.complete:
             return
-        is_line_end = operator == "\n"
-        span = None if is_line_end else self.script.map.span(start, end)
-        current.joint = _Joint(";" if is_line_end else operator, span)
+        current.joint = ";" if operator == "\n" else operator
         current.before = current.last
         current.complete = False
         if operator in {"|", "|&"}:
@@ -175,7 +167,8 @@ class Assembly:
         """A keyword such as `then` ends one list and starts another."""
         current = self.lists[-1]
         self._end_pipeline(current)
-        current.joint = current.before = current.last = None
+        current.joint = ""
+        current.before = current.last = None
         current.complete = current.negate = False
         current.chain = len(self.commands)
         if condition is not None:

@@ -129,11 +129,12 @@ class _Reader:
     def _read_piece(self, piece: Piece) -> None:
         if piece.separator_error is None:
             try:
-                root = read_simple(self.text, piece.start, piece.end, self._limits)
+                root, keys = read_simple(self.text, piece.start, piece.end, self._limits)
             except NotSimpleError:
                 pass
             else:
                 self._add(piece, root, [])
+                self.documents[-1].keys = keys
                 return
         from tollgate.parsers.yaml_libyaml import build  # its import costs more than most documents
 

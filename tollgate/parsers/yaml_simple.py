@@ -32,10 +32,11 @@ _LARGEST = 1_000_000
 _STRIPPED = "|-"
 
 
-def read_simple(text: str, start: int, end: int, limits: Limits) -> Node | None:
-    """The root of the document `text[start:end]`; None if it holds nothing but blanks and comments.
+def read_simple(text: str, start: int, end: int, limits: Limits) -> tuple[Node | None, frozenset[str]]:
+    """The root of the document `text[start:end]`, and the keys of all its mappings.
 
-    Raises NotSimpleError where libyaml is to read it.
+    The root is None where there are only blanks and comments. Raises NotSimpleError where libyaml is to
+    read it.
     """
     piece = text[start:end]
     if len(piece) > _LARGEST or not piece.replace("\n", "").isprintable():
@@ -49,7 +50,7 @@ def read_simple(text: str, start: int, end: int, limits: Limits) -> Node | None:
             if said is not None and tree.add(said, at):
                 next_number = tree.add_literal(said, at, lines, number + 1)
         at += len(line) + 1
-    return tree.finish()
+    return tree.finish(), frozenset(tree.keys)
 
 
 class _Tree:
@@ -70,6 +71,7 @@ class _Tree:
         "_node",
         "_stack",
         "_waiting",
+        "keys",
     )
 
     def __init__(self, nesting: int) -> None:
@@ -79,6 +81,7 @@ class _Tree:
         self._column = -1
         self._waiting = True
         self._key = ""
+        self.keys: set[str] = set()
         self._key_start = self._key_end = self._end = 0
 
     def add(self, said: Line, at: int) -> bool:
@@ -203,7 +206,10 @@ class _Tree:
         self._column, self._node = column, node
 
     def _close(self) -> None:
-        self._node.end = self._end
+        node = self._node
+        node.end = self._end
+        if type(node) is Mapping:
+            self.keys.update(node.entries)
         self._column, self._node = self._stack.pop()
 
     def _attach(self, value: Node) -> None:

@@ -68,7 +68,7 @@ def _finding(finding: Finding, span: tuple[int, int], view: FileView, paper: Pap
         yield _ours(f"{mark} {said}", finding.severity, style)
     else:
         yield _ours(mark, finding.severity, style)
-        indent = " " * min(start, 8)
+        indent = " " * min(max(start, 2), 8)
         for line in wrap(said, max(paper.width - len(indent) - 1, 40)):
             yield _ours(indent + line, finding.severity, style)
     if not paper.brief:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from tollgate.checks.secret_hits import SecretHit
-from tollgate.checks.secrets_dockerfile import dockerfile_secrets, masks_for_dockerfile
+from tollgate.checks.secrets_dockerfile import dockerfile_secrets
 from tollgate.model.source import decode
 from tollgate.parsers.dockerfile import parse_dockerfile
 
@@ -124,7 +124,7 @@ def test_only_the_name_is_told() -> None:
 )
 def test_any_text_gives_ordered_masks_inside(text: str, keyword: str) -> None:
     dockerfile = parse_dockerfile(decode("Dockerfile", (keyword + text).encode("utf-8", "surrogatepass")))
-    masks = masks_for_dockerfile(dockerfile)
+    masks = dockerfile_secrets(dockerfile)
     ends = [0, *(mask.end for mask in masks)]
     assert all(end <= mask.start < mask.end for end, mask in zip(ends, masks, strict=False))
     assert ends[-1] <= len(dockerfile.source.text)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from tollgate.checks.secret_hits import SecretHit
-from tollgate.checks.secrets_yaml import masks_for_yaml, yaml_secrets
+from tollgate.checks.secrets_yaml import yaml_secrets
 from tollgate.model.source import decode
 from tollgate.parsers.yaml import parse_yaml
 
@@ -112,6 +112,12 @@ def test_a_config_file_under_a_telling_key_is_no_secret() -> None:
     )
 
 
+@pytest.mark.parametrize("word", ["false", "true", "null"])
+def test_a_word_of_json_is_no_secret_whatever_follows_it(word: str) -> None:
+    text = f'{{\n "kind": "Pod",\n "automountServiceAccountToken": {word},\n "of": {{"secret": {word} }} }}'
+    assert hits(text) == []
+
+
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n"
 
@@ -143,18 +149,26 @@ def test_a_list_of_secrets_is_hidden() -> None:
         "apiVersion: x/v1\nkind: Custom\nspec: {adminPassword: aHVudGVyMg==}\n",
         "apiVersion: v1\nkind: Pod\nmetadata:\n  annotations:\n    a: '{\"password\":\"aHVudGVyMg==\"}'\n",
         f"kind: Secret\nmetadata:\n  annotations: {{{LAST_APPLIED}: '{{\"a\":\"aHVudGVyMg==\"}}'}}\n",
+        "spec: {passwords: [a, aHVudGVyMg==]}\n",
+        "spec:\n  password:\n  - aHVudGVyMg==\n",
         "kind: Kustomization\nsecretGenerator: [{literals: [password=aHVudGVyMg==]}]\n",
     ],
 )  # fmt: skip
 def test_hidden_wherever_it_stands(text: str) -> None:
     yaml = parse_yaml(decode("x.yaml", text.encode()))
     at = yaml.source.text.index("aHVudGVyMg==")
-    assert any(mask.start <= at and at + 12 <= mask.end for mask in masks_for_yaml(yaml))
+    assert any(mask.start <= at and at + 12 <= mask.end for mask in yaml_secrets(yaml))
 
 
 def test_names_of_objects_are_not_hidden() -> None:
     spec = "{tlsSecret: web-tls, secretName: web, imagePullSecret: regcred}"
     assert hits(f"apiVersion: x/v1\nkind: Custom\nspec: {spec}\n") == []
+
+
+def test_lists_of_names_are_not_hidden() -> None:
+    assert (
+        hits("services:\n  a:\n    secrets: [db_password, Web_Tls]\n    credentials:\n    - Role_A\n") == []
+    )
 
 
 def test_a_token_behind_escapes_is_found_anywhere() -> None:
@@ -175,7 +189,7 @@ def test_an_aliased_value_is_reported_at_its_anchor_once() -> None:
 )
 def test_any_text_gives_ordered_masks_inside(text: str, head: str) -> None:
     yaml = parse_yaml(decode("x.yaml", (head + text).encode("utf-8", "surrogatepass")))
-    masks = masks_for_yaml(yaml)
+    masks = yaml_secrets(yaml)
     ends = [0, *(mask.end for mask in masks)]
     assert all(end <= mask.start < mask.end for end, mask in zip(ends, masks, strict=False))
     assert ends[-1] <= len(yaml.source.text)
@@ -216,10 +230,10 @@ def test_shared_nodes_are_visited_once() -> None:
 
 def test_a_flow_mapping_is_no_value_but_its_own_are() -> None:
     named = parse_yaml(decode("x.yaml", b"volumes: [{name: a, secret: {secretName: web-tls, items: []}}]\n"))
-    assert masks_for_yaml(named) == []
+    assert yaml_secrets(named) == []
     text = "a: [\nsecret: {password: hunter2xyz, more: 1}\n"
     masked = [
-        text[mask.start : mask.end] for mask in masks_for_yaml(parse_yaml(decode("x.yaml", text.encode())))
+        text[mask.start : mask.end] for mask in yaml_secrets(parse_yaml(decode("x.yaml", text.encode())))
     ]
     assert len(masked) == 1
     assert masked[0].startswith("hunter2xyz")

@@ -9,7 +9,6 @@ import pytest
 from tollgate.checks.selectors import (
     label_map,
     label_selector,
-    namespace_labels,
     pods_in,
     pods_of,
     selected,
@@ -176,12 +175,6 @@ def test_nothing_is_only_said_where_the_linted_set_can_know_it(
     objects: tuple[IndexedObject, ...], expected: bool
 ) -> None:
     assert surely_selects_nothing(label_map({"app": "web"}), project(*objects), "shop") is expected
-
-
-def test_namespaces_carry_their_name_as_a_label() -> None:
-    made = project(other("v1", "Namespace", "shop", {"metadata": {"labels": {"team": "a"}}}))
-    assert namespace_labels(made, "shop") == {"kubernetes.io/metadata.name": "shop", "team": "a"}
-    assert namespace_labels(made, "else") is None
 
 
 def test_labels_of_kustomizations_may_be_on_any_pod() -> None:

@@ -65,10 +65,10 @@ def test_the_registry_host_of_docker_hub_has_no_short_names() -> None:
 
 def test_tag_and_digest() -> None:
     both = parsed(f"python:3.12@{DIGEST}")
-    assert (both.tag, both.digest, both.is_mutable) == ("3.12", DIGEST, False)
+    assert (both.tag, both.digest) == ("3.12", DIGEST)
     assert parsed("python").effective_tag == "latest"
     assert parsed(f"python@{DIGEST}").effective_tag is None
-    assert parsed("python:3.12").is_mutable
+    assert parsed("python:3.12").digest is None
 
 
 def test_official_names() -> None:

@@ -85,3 +85,17 @@ def test_a_long_line_with_very_many_places_is_laid_out_once() -> None:
     for column in range(1, 500):
         assert text.shown(1, [Columns(column, column + 1)]).spans == (Columns(column, column + 1),)
     assert perf_counter() - start < 20
+
+
+def test_a_line_tells_a_secret_that_only_the_other_text_knows() -> None:
+    before = decode("a", b"password: hunter2-hunter2\nkey: |\n  BEGIN\n  abcdefgh\n")
+    start = before.text.index("BEGIN")
+    before.mask([Span(10, 25), Span(start, len(before.text) - 1)])
+    old = MaskedText(before)
+    after = decode("a", b"password: hunter2-hunter2\n# was hunter2-hunter2\n# abcdefgh\n# abc\n")
+    after.mask([Span(10, 25)])
+    new = MaskedText(after)
+    assert [number for number in range(7) if new.line_tells(number, old)] == [2, 3]
+    assert not any(old.line_tells(number, new) for number in range(7))
+    before.mask([])
+    assert not old.tells_secret("hunter2-hunter2")

@@ -15,7 +15,6 @@ from tollgate.model.policy import (
     RuleSetting,
     Scope,
     merge_setting,
-    policy_for_path,
     scope_matcher,
     settings_by_path,
     severity_for,
@@ -24,7 +23,7 @@ from tollgate.model.policy import (
 
 def test_a_path_without_override_has_the_general_settings() -> None:
     policy = Policy(profile=("strict",), rules={"a": RuleSetting("note")})
-    assert policy_for_path(policy, "x.yaml")[:3] == (("strict",), {"a": RuleSetting("note")}, ())
+    assert settings_by_path(policy)("x.yaml")[:3] == (("strict",), {"a": RuleSetting("note")}, ())
 
 
 def test_later_overrides_win_and_options_are_merged_one_by_one() -> None:
@@ -35,13 +34,13 @@ def test_later_overrides_win_and_options_are_merged_one_by_one() -> None:
             Override(("legacy/old/",), None, {"a": RuleSetting("off")}),
         ),
     )
-    assert policy_for_path(policy, "new.yaml").rules["a"] == RuleSetting("error", {"x": 1, "y": 1})
-    assert policy_for_path(policy, "legacy/a.yaml")[:3] == (
+    assert settings_by_path(policy)("new.yaml").rules["a"] == RuleSetting("error", {"x": 1, "y": 1})
+    assert settings_by_path(policy)("legacy/a.yaml")[:3] == (
         ("baseline",),
         {"a": RuleSetting("error", {"x": 1, "y": 2})},
         (0,),
     )
-    assert policy_for_path(policy, "legacy/old/a.yaml").rules["a"] == RuleSetting("off", {"x": 1, "y": 2})
+    assert settings_by_path(policy)("legacy/old/a.yaml").rules["a"] == RuleSetting("off", {"x": 1, "y": 2})
 
 
 def test_files_that_the_same_overrides_match_share_their_settings() -> None:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from tollgate import catalog
+from tollgate.engine.lint import Linter
 from tollgate.model.node import UNKNOWN, Scalar, Sequence
-from tollgate.model.shell import Command, Script, command_list, literal
+from tollgate.model.policy import Policy
+from tollgate.model.project import Project
+from tollgate.model.shell import Command, Pipeline, Script, command_list, literal
 from tollgate.model.shell_arguments import arguments, flag
 from tollgate.model.shell_words import resolve, unquote
 from tollgate.model.source import MASK, Span, decode
@@ -204,3 +210,35 @@ def test_command_list_tells_whether_commands_were_kept(before: str, after: str, 
 def test_command_list_holds_here_documents() -> None:
     lists = [command_list(scripts_of(f"RUN cat <<X\n{body}\nX")[0]) for body in ("a", "b")]
     assert lists[0] != lists[1]
+
+
+def test_a_long_pipe_is_walked_once_and_not_for_each_of_its_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It took an hour for a megabyte of `cat | cat | …`."""
+    walks: list[Pipeline] = []
+    plain_parts: Any = vars(Pipeline)["parts"]
+
+    def counted(pipeline: Pipeline) -> object:
+        walks.append(pipeline)
+        return plain_parts.fget(pipeline)
+
+    monkeypatch.setattr(Pipeline, "parts", property(counted))
+    linter = Linter(catalog.heads(), policy=Policy(profile=("all",)), project=Project())
+    for command in ("cat", "echo a", "tee /etc/yum.conf"):
+        text = f"FROM a\nRUN {' | '.join([command] * 300)}\n"
+        linter.lint_bytes("Dockerfile", text.encode(), "dockerfile")
+    assert 0 < len(walks) <= 30
+
+
+def test_the_names_in_a_pipe() -> None:
+    (script,) = scripts_of("RUN a | (b; c) | d")
+    outer = next(one for one in script.pipelines if len(one.ranges) == 3)
+    assert outer.names == {"a", "b", "c", "d"}
+    assert outer.commands is outer.commands
+
+
+def test_places_in_a_string_with_escapes_are_exact() -> None:
+    outer, inner = scripts_of(r"RUN bash -c $'a\x41 b\tc\n'")
+    places = [inner.source.text[word.start : word.end] for word in inner.commands[0].words]
+    assert [word.value for word in inner.commands[0].words] == ["aA", "b", "c"]
+    assert places == [r"a\x41", "b", "c"]
+    assert outer.commands[0].words[-1].value == "aA b\tc\n"

@@ -63,6 +63,12 @@ def test_line_and_column_lead_back_to_the_offset(text: str, data: st.DataObject)
     assert source.line_starts[line - 1] + column - 1 == offset
 
 
+@given(st.text(st.sampled_from("ab\n\u2028\x0b\u00e9")))
+def test_a_line_starts_behind_each_line_break(text: str) -> None:
+    after_breaks = [index + 1 for index, character in enumerate(text) if character == "\n"]
+    assert decode("f", text.encode()).line_starts == [0, *after_breaks]
+
+
 def test_lines_come_without_their_breaks() -> None:
     source = decode("f", b"a\r\nb\rc\n\nd")
     assert [source.line(number) for number in range(1, 6)] == ["a", "b", "c", "", "d"]

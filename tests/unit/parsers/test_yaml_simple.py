@@ -12,8 +12,10 @@ import pytest
 from hypothesis import example, given, settings, strategies as st
 
 from tollgate.model.documents import Limits
+from tollgate.model.manifests import ManifestFile
 from tollgate.model.node import Mapping, Node, Scalar, Sequence, to_plain
 from tollgate.model.source import decode
+from tollgate.parsers import parse
 from tollgate.parsers.yaml import parse_yaml
 from tollgate.parsers.yaml_libyaml import build
 from tollgate.parsers.yaml_lines import NotSimpleError
@@ -50,17 +52,31 @@ def _described(root: Node | None) -> list[object]:
     return told
 
 
+def _keys(root: Node | None) -> set[str]:
+    keys: set[str] = set()
+    todo = [root]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, Mapping):
+            keys.update(node.entries)
+            todo += (entry.value for entry in node.entries.values())
+        elif isinstance(node, Sequence):
+            todo += node.items
+    return keys
+
+
 def _agreed(text: str, limits: Limits) -> int:
     """How many documents the simple reader reads; fails where libyaml's path does not say the same of one."""
     read = 0
     for piece in cut_documents(text):
         try:
-            root = read_simple(text, piece.start, piece.end, limits)
+            root, keys = read_simple(text, piece.start, piece.end, limits)
         except NotSimpleError:
             continue
         for compose in (False, True):
             builder = build(text, piece, limits, compose=compose)  # raises where it refuses
             assert _described(root) == _described(builder.root)
+            assert keys == _keys(builder.root)
             assert builder.problems == []
             if root is not None:
                 assert after_blanks_and_comments(text, builder.end, piece.end) is None
@@ -171,6 +187,14 @@ def test_documents_are_told_apart_one_by_one() -> None:
         {"d": [3]},
     ]
     assert [document.state for document in parsed.documents] == ["ok", "ok", "empty", "ok"]
+
+
+def test_the_keys_of_a_file_are_known_whoever_reads_its_documents() -> None:
+    file = parse(
+        decode("a.yaml", b"a: {b: 1}\n---\nc: &x\n  d: *y\n---\ne: &x\n  f: *x\n---\ng: &x {h: 1}\n"), "yaml"
+    )
+    assert isinstance(file, ManifestFile)
+    assert file.keys == {"a", "b", "g", "h"}
 
 
 @pytest.mark.parametrize("nesting", [1, 2, 3, 4])

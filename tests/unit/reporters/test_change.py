@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given, strategies as st
 
 from tests.unit.reporters.build import At, Files, finding, report
 from tests.unit.reporters.hostile import NASTY, SECRETS, hostile_report
@@ -109,6 +110,25 @@ def test_the_other_lines_are_those_of_a_diff() -> None:
 )
 def test_heads_of_hunks(old: str | None, new: str | None, heads: list[str]) -> None:
     assert [hunk.head() for hunk in hunks(view_of(old, new))] == heads
+
+
+@given(st.lists(st.sampled_from("abcde"), max_size=20), st.lists(st.sampled_from("abcde"), max_size=20))
+def test_the_rows_hold_both_texts(old: list[str], new: list[str]) -> None:
+    view = view_of("".join(f"{line}\n" for line in old), "".join(f"{line}\n" for line in new))
+    for hunk in hunks(view):
+        assert [row.old for row in hunk.rows if row.sign != "+"] == list(
+            range(hunk.old + 1, hunk.old + 1 + sum(row.sign != "+" for row in hunk.rows))
+        )
+        assert [row.new for row in hunk.rows if row.sign != "-"] == list(
+            range(hunk.new + 1, hunk.new + 1 + sum(row.sign != "-" for row in hunk.rows))
+        )
+        assert all(old[row.old - 1] == new[row.new - 1] for row in hunk.rows if row.sign == " ")
+    rows = [row for hunk in hunks(view) for row in hunk.rows]
+    gone = {row.old - 1 for row in rows if row.sign == "-"}
+    come = {row.new - 1 for row in rows if row.sign == "+"}
+    kept_old = [line for number, line in enumerate(old) if number not in gone]
+    kept_new = [line for number, line in enumerate(new) if number not in come]
+    assert kept_old == kept_new
 
 
 def test_a_finding_outside_all_changes_gets_a_hunk_of_its_own() -> None:
