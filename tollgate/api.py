@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from tollgate import catalog, resources
@@ -18,7 +18,7 @@ from tollgate.model.finding import Finding
 from tollgate.model.hints import TYPE_CHECKING
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.policy import BASELINE_FILE_NAME, LEVELS, Policy
-from tollgate.model.project import Project, unpack_objects
+from tollgate.model.project import IndexedObject, Project, unpack_objects
 from tollgate.model.record import NamedTuple
 from tollgate.model.report import LintedFile, MaskedText, Report, RuleInfo, Summary, report_order
 from tollgate.model.rule import Rule
@@ -310,14 +310,14 @@ def _add_relations(
     given = among = None
     if others:
         around = around_files(request, others, linter, stats)
-        linter.project.fill(chain(own, around.objects()))
+        _fill(linter.project, chain(own, around.objects()))
         given = frozenset(file.path for file in files)
         among = given.union(around.mentioning(own))
         if dockerfiles:
             made = linter.project.images_from(dockerfiles, request.policy.images.built)
             among = among.union(around.naming(made))
     else:
-        linter.project.fill(own)
+        _fill(linter.project, own)
     load = manifest_loader(request, (*files, *others), linter)
     foretold = {result.path: result.foretold for result in results}
     found = linter.relations(given=given, among=among, load=load, foretold=foretold)
@@ -357,6 +357,19 @@ def _folders_above(paths: Sequence[str]) -> list[str]:
             folders.add(folder)
             folder = folder.rpartition("/")[0]
     return sorted(folders)
+
+
+def _fill(project: Project, objects: Iterable[IndexedObject]) -> None:
+    """All of the index is kept, so that it would be a waste to look for garbage in it meanwhile."""
+    import gc
+
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        project.fill(objects)
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _files_around(
