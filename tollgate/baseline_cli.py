@@ -48,9 +48,9 @@ def _names(given: list[str] | None) -> tuple[str, ...]:
 
 
 def _run(answer: Callable[[], Any]) -> None:
-    from tollgate import command
+    from tollgate.console import printed, system_console
 
-    raise typer.Exit(command.printed(answer, command.system_console()))
+    raise typer.Exit(printed(answer, system_console()))
 
 
 @app.command("write")

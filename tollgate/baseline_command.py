@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from tollgate import api, catalog
 from tollgate.baseline_file import Place, baseline_text, find_place, load_baseline
 from tollgate.baseline_update import Terms, Update, raised, update
-from tollgate.command import CLEAN, FINDINGS, Answer, UsageError
+from tollgate.console import CLEAN, FINDINGS, Answer, UsageError
 from tollgate.discovery import find_root
 from tollgate.engine.write import NotWritten, write_atomically
 from tollgate.model.baseline import Baseline, Entry

@@ -43,8 +43,9 @@ def _main(
 
 def _lint(**values: Any) -> None:
     from tollgate import command
+    from tollgate.console import system_console
 
-    raise typer.Exit(command.lint(from_parsed(values), command.system_console()))
+    raise typer.Exit(command.lint(from_parsed(values), system_console()))
 
 
 app.command(
@@ -57,8 +58,9 @@ app.command(
 
 def _images(format: str | None = None, **values: Any) -> None:  # noqa: A002
     from tollgate import command
+    from tollgate.console import system_console
 
-    raise typer.Exit(command.images(from_parsed(values), format or "table", command.system_console()))
+    raise typer.Exit(command.images(from_parsed(values), format or "table", system_console()))
 
 
 app.command(
@@ -78,9 +80,10 @@ app.add_typer(baseline_app, name="baseline")
 
 def _diff(base: str | None = None, format: str | None = None, **values: Any) -> None:  # noqa: A002
     from tollgate import command
+    from tollgate.console import system_console
 
     options = from_parsed(values)
-    raise typer.Exit(command.diff(options, base, format or "text", command.system_console()))
+    raise typer.Exit(command.diff(options, base, format or "text", system_console()))
 
 
 _BASE = inspect.Parameter(

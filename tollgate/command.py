@@ -3,59 +3,31 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from tollgate import api
-from tollgate.discovery import PathError, find_root
+from tollgate.console import (
+    CLEAN,
+    FAILED,
+    FINDINGS,
+    Console,
+    UsageError,
+    explaining,
+    in_actions,
+    progress_bar,
+    say,
+)
+from tollgate.discovery import find_root
 from tollgate.model.finding import SEVERITIES
-from tollgate.model.hints import BinaryIO, TextIO, cast
-from tollgate.model.record import NamedTuple
 from tollgate.model.report import Report
 from tollgate.options import LintOptions
 from tollgate.reporters import FORMATS, SHOWS_EDITS, RenderOptions, encode, render
 from tollgate.request import Request, found_files
 
-CLEAN, FINDINGS, FAILED = 0, 1, 2
-
-
-class UsageError(Exception):
-    """What the user asked for makes no sense; the text says what to do instead."""
-
-
-class Console(NamedTuple):
-    """Where to write, and what is known of it."""
-
-    out: BinaryIO
-    err: BinaryIO
-    stdin: BinaryIO
-    environment: Mapping[str, str]
-    out_is_terminal: bool
-    err_is_terminal: bool
-    width: int
-
-
-def system_console() -> Console:
-    """The process's own streams; Python has None for those that its caller closed."""
-    out_is_terminal = sys.stdout is not None and sys.stdout.isatty()
-    return Console(
-        _stream(sys.stdout, "wb"),
-        _stream(sys.stderr, "wb"),
-        _stream(sys.stdin, "rb"),
-        os.environ,
-        out_is_terminal,
-        sys.stderr is not None and sys.stderr.isatty(),
-        os.get_terminal_size().columns if out_is_terminal else 100,
-    )
-
-
-def _stream(stream: TextIO | None, mode: str) -> BinaryIO:
-    return cast("BinaryIO", open(os.devnull, mode)) if stream is None else stream.buffer
-
 
 def lint(options: LintOptions, console: Console) -> int:
     """Run, report, and give the exit status: 0 clean, 1 findings, 2 could not do its work."""
-    return _explaining(_lint, options, console)
+    return explaining(_lint, options, console)
 
 
 def images(options: LintOptions, format_name: str, console: Console) -> int:
@@ -64,32 +36,7 @@ def images(options: LintOptions, format_name: str, console: Console) -> int:
     def run(options: LintOptions, console: Console) -> int:
         return _images(options, format_name, console)
 
-    return _explaining(run, options, console)
-
-
-class Answer(NamedTuple):
-    """What a command prints, and its exit status. `for_program`: it is data, and goes out as it is."""
-
-    text: str
-    status: int
-    for_program: bool = False
-
-
-def printed(command: Callable[[], Answer], console: Console) -> int:
-    """Print what a command answers, or why it cannot, and give the exit status."""
-
-    def run(_options: LintOptions, console: Console) -> int:
-        answer = command()
-        text = answer.text
-        if _in_actions(console) and not answer.for_program:
-            from tollgate.reporters import without_commands
-
-            text = "".join(without_commands([text]))
-        console.out.write(text.encode("utf-8", "backslashreplace"))
-        console.out.flush()
-        return answer.status
-
-    return _explaining(run, LintOptions(), console)
+    return explaining(run, options, console)
 
 
 def diff(options: LintOptions, base: str | None, format_name: str, console: Console) -> int:
@@ -98,64 +45,7 @@ def diff(options: LintOptions, base: str | None, format_name: str, console: Cons
     def run(options: LintOptions, console: Console) -> int:
         return _diff(options, base, format_name, console)
 
-    return _explaining(run, options, console)
-
-
-def _explaining(run: Callable[[LintOptions, Console], int], options: LintOptions, console: Console) -> int:
-    try:
-        return run(options, console)
-    except BrokenPipeError:
-        _silence(console)
-        return FAILED
-    except OSError as error:
-        _say(console, f"error: {(error.strerror or str(error)).lower()}: the report is not complete")
-        _silence(console)
-        return FAILED
-    except Exception as error:  # noqa: BLE001 (Python's own status for it, 1, would mean findings)
-        _say(console, user_message(error) or f"error: {internal_failure(error)}")
-        return FAILED
-
-
-def user_message(error: Exception) -> str | None:
-    """What to tell the user of an error that is theirs to cure; None for any other."""
-    from tollgate.baseline_file import BaselineError
-    from tollgate.catalog import CatalogError
-    from tollgate.config import PolicyError
-    from tollgate.git import GitError
-    from tollgate.model.globs import PatternError
-    from tollgate.vocabulary import RuleError
-
-    known = (
-        UsageError,
-        PathError,
-        BaselineError,
-        PolicyError,
-        PatternError,
-        RuleError,
-        CatalogError,
-        GitError,
-    )
-    return f"error: {error}" if isinstance(error, known) else None
-
-
-def internal_failure(error: Exception) -> str:
-    """What is said of a defect of ours."""
-    from tollgate.engine.failures import where_of
-
-    return f"Tollgate failed ({where_of(error)}), so nothing was judged; please report it"
-
-
-def _say(console: Console, message: str) -> None:
-    from tollgate.model.masked import visible
-
-    for line in message.splitlines():
-        console.err.write(f"tollgate: {visible(line)}\n".encode("utf-8", "backslashreplace"))
-    console.err.flush()
-
-
-def _silence(console: Console) -> None:
-    """Nobody takes our output any more: keep the interpreter from complaining about it."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), console.out.fileno())
+    return explaining(run, options, console)
 
 
 def _lint(options: LintOptions, console: Console) -> int:
@@ -166,7 +56,7 @@ def _lint(options: LintOptions, console: Console) -> int:
         request = _on_tree(options, request)
     if options.show_files:
         return _show_files(request, options.since, console)
-    progress = _progress(options, console)
+    progress = progress_bar(options, console)
     edits = options.fix or options.diff or any(name in SHOWS_EDITS for name, _ in targets)
     session, report, again = _run(options, request._replace(progress=progress, edits=edits))
     if progress is not None:
@@ -184,7 +74,7 @@ def _lint(options: LintOptions, console: Console) -> int:
         _write(report, name, path, options, console)
     if not any(name == "text" and path is None for name, path in targets):
         for error in report.errors:
-            _say(console, f"error: {error}")
+            say(console, f"error: {error}")
     return _status(report, request.policy.fail_on, strict=request.policy.strict_input)
 
 
@@ -201,7 +91,7 @@ def _compare(peer: str, session: api.Session, report: Report, console: Console) 
     except PeerError as error:
         raise UsageError(f"--compare: {error}") from None
     pieces = as_text(compared)
-    for piece in without_commands(pieces) if _in_actions(console) else pieces:
+    for piece in without_commands(pieces) if in_actions(console) else pieces:
         console.out.write(piece.encode("utf-8", "backslashreplace"))
     console.out.flush()
 
@@ -252,21 +142,21 @@ def _images(options: LintOptions, format_name: str, console: Console) -> int:
         raise UsageError(f"there is no format `{format_name}`; the formats are {', '.join(IMAGE_FORMATS)}")
     stdin = console.stdin.read() if "-" in options.paths else b""
     inventory = take_inventory(options, stdin=stdin)
-    text = write(inventory, format_name, github_actions=_in_actions(console))
+    text = write(inventory, format_name, github_actions=in_actions(console))
     console.out.write(text.encode("utf-8", "backslashreplace"))
     console.out.flush()
     for one in inventory.unread:
         place = f"{one.path}:{one.line}" if one.line else one.path
-        _say(console, f"not read: {place}: {one.message}")
+        say(console, f"not read: {place}: {one.message}")
     if format_name == "list":
         unknown = sum(image.reference is None for image in inventory.images)
         if unknown:
-            _say(
+            say(
                 console,
                 f"not listed: {unknown} that hold a variable or are no image; --format table shows them",
             )
     for error in inventory.errors:
-        _say(console, f"error: {error}")
+        say(console, f"error: {error}")
     return FAILED if inventory.errors else CLEAN
 
 
@@ -281,10 +171,6 @@ def _diff(options: LintOptions, base: str | None, format_name: str, console: Con
     choices = _render_options(options, console, to_file=options.output is not None)
     _put(write(view, format_name, choices), "text", options.output, console)
     return _status(view.report, request.policy.fail_on, strict=request.policy.strict_input)
-
-
-def _in_actions(console: Console) -> bool:
-    return console.environment.get("GITHUB_ACTIONS") == "true"
 
 
 def _targets(options: LintOptions) -> list[tuple[str, str | None]]:
@@ -328,43 +214,8 @@ def _show_files(request: Request, since: str | None, console: Console) -> int:
     for one in found.files:
         console.out.write(f"{visible(one.path)}\n".encode("utf-8", "backslashreplace"))
     for error in found.errors:
-        _say(console, f"error: {error}")
+        say(console, f"error: {error}")
     return FAILED if found.errors else CLEAN
-
-
-class Progress:
-    """A bar on standard error, shown once the work has taken a second."""
-
-    __slots__ = ("_err", "_shown", "_started", "_width")
-
-    def __init__(self, console: Console) -> None:
-        from time import monotonic
-
-        self._err = console.err
-        self._width = min(40, console.width - 20)
-        self._started = monotonic()
-        self._shown = False
-
-    def __call__(self, count: int, total: int) -> None:
-        from time import monotonic
-
-        if not total or (not self._shown and monotonic() - self._started < 1):
-            return
-        self._shown = True
-        filled = self._width * count // total
-        bar = "━" * filled + " " * (self._width - filled)
-        self._err.write(f"\r{bar} {count}/{total}".encode())
-        self._err.flush()
-
-    def clear(self) -> None:
-        if self._shown:
-            self._err.write(b"\r\x1b[K")
-            self._err.flush()
-
-
-def _progress(options: LintOptions, console: Console) -> Progress | None:
-    wanted = console.err_is_terminal and not options.no_progress and not options.quiet
-    return Progress(console) if wanted else None
 
 
 def _write(report: Report, name: str, path: str | None, options: LintOptions, console: Console) -> None:
@@ -403,7 +254,7 @@ def _render_options(options: LintOptions, console: Console, *, to_file: bool) ->
         quiet=options.quiet,
         statistics=options.statistics,
         sarif_suppressed=options.sarif_suppressed,
-        github_actions=_in_actions(console) and not to_file,
+        github_actions=in_actions(console) and not to_file,
     )
 
 

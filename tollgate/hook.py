@@ -19,7 +19,8 @@ def run(arguments: Sequence[str], *, prog: str) -> int:
     from tollgate.arguments import parse
 
     options = parse(arguments, prog=prog)
-    from tollgate.command import lint, system_console
+    from tollgate.command import lint
+    from tollgate.console import system_console
 
     return lint(options, system_console())
 

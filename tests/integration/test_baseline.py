@@ -14,7 +14,7 @@ import pytest
 
 from tests.tools import ROOT
 from tollgate.arguments import parse
-from tollgate.command import Console
+from tollgate.console import Console
 
 NAME = ".tollgate-baseline.yaml"
 TODAY = "--today=2026-11-23"

@@ -15,6 +15,7 @@ import pytest
 from tests.repository import Repository
 from tests.tools import ROOT
 from tollgate import command
+from tollgate.console import Console
 from tollgate.options import LintOptions
 
 POD = """\
@@ -36,7 +37,7 @@ RULES = ("privileged-container", "literal-secret", "sudo-in-build")
 class Ran:
     """What a command said: its status, its output, its complaints."""
 
-    def __init__(self, status: int, console: command.Console) -> None:
+    def __init__(self, status: int, console: Console) -> None:
         self.status = status
         self.out = _bytes(console.out).decode()
         self.err = _bytes(console.err).decode()
@@ -47,8 +48,8 @@ def _bytes(stream: object) -> bytes:
     return stream.getvalue()
 
 
-def _console(environment: dict[str, str] | None = None, *, terminal: bool = False) -> command.Console:
-    return command.Console(io.BytesIO(), io.BytesIO(), io.BytesIO(), environment or {}, terminal, False, 100)
+def _console(environment: dict[str, str] | None = None, *, terminal: bool = False) -> Console:
+    return Console(io.BytesIO(), io.BytesIO(), io.BytesIO(), environment or {}, terminal, False, 100)
 
 
 def diff(base: str | None = None, how: str = "text", **options: Any) -> Ran:
