@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tollgate.model.rule import Rule
 
-_ABOUT_FINDINGS = ("baseline", "ratchet")
+_ABOUT_FINDINGS = ("baseline", "no-baseline", "ratchet")
 _POLICY_OPTIONS = tuple(
     option for option in LINT_OPTIONS if option.group == "Policy" and option.name not in _ABOUT_FINDINGS
 )
@@ -125,8 +125,10 @@ def test(
 ) -> None:
     """Test rules of your own: their examples have to hold, to the character.
 
-    What is marked in `bad` is found there and nowhere else, nothing is found in `good`, and a fix makes
-    `good` of `bad`. Exit status: 0 if all hold, 1 if one does not, 2 if a rule cannot be read.
+    What is marked in `bad` is found there and nowhere else, nothing is found
+    in `good`, and a fix makes `good` of `bad`.
+
+    Exit status: 0 if all hold, 1 if one does not, 2 if a rule cannot be read.
     """
     from tollgate import rule_testing
     from tollgate.discovery import find_root
@@ -158,9 +160,10 @@ def migrate(
 ) -> None:
     """Write the policy that does what the settings of other linters do.
 
-    Reads .hadolint.yaml, .kube-linter.yaml, .checkov.yaml, .trivyignore, .trivyignore.yaml, trivy.yaml,
-    polaris.yaml, and kube-score's options. What has no counterpart is listed at the end, with its place
-    and why.
+    Reads .hadolint.yaml, .kube-linter.yaml, .checkov.yaml, .trivyignore,
+    .trivyignore.yaml, trivy.yaml, polaris.yaml, and kube-score's options.
+
+    What has no counterpart is listed at the end, with its place and why.
     """
     from tollgate import migrating
     from tollgate.migrate_model import MigrateError

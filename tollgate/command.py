@@ -14,6 +14,7 @@ from tollgate.model.record import NamedTuple
 from tollgate.model.report import Report
 from tollgate.options import LintOptions
 from tollgate.reporters import FORMATS, SHOWS_EDITS, RenderOptions, encode, render
+from tollgate.request import Request, found_files
 
 CLEAN, FINDINGS, FAILED = 0, 1, 2
 
@@ -205,9 +206,7 @@ def _compare(peer: str, session: api.Session, report: Report, console: Console) 
     console.out.flush()
 
 
-def _run(
-    options: LintOptions, request: api.Request
-) -> tuple[api.Session, Report, Callable[[], Report] | None]:
+def _run(options: LintOptions, request: Request) -> tuple[api.Session, Report, Callable[[], Report] | None]:
     """The report, and how to make it again after files were written; None: as any other."""
     if request.trusted is not None:
         from tollgate.weakened import run_trusted
@@ -225,7 +224,7 @@ def _run(
     return compared.session, compared.report, lambda: compare(request, ref, everything=everything).report
 
 
-def _on_tree(options: LintOptions, request: api.Request) -> api.Request:
+def _on_tree(options: LintOptions, request: Request) -> Request:
     """The request, looking at the index if that is asked for."""
     if options.all and options.since is None:
         raise UsageError("--all goes with --since, which says what else is left out")
@@ -317,11 +316,11 @@ def _jobs(options: LintOptions) -> int:
     return int(options.jobs)
 
 
-def _show_files(request: api.Request, since: str | None, console: Console) -> int:
+def _show_files(request: Request, since: str | None, console: Console) -> int:
     from tollgate.model.masked import visible
 
     if since is None:
-        found = api.found_files(request)
+        found = found_files(request)
     else:
         from tollgate.since import changed
 

@@ -15,6 +15,7 @@ from tollgate.model.record import NamedTuple
 from tollgate.model.report import Report
 from tollgate.model.rule import Rule
 from tollgate.peer_tools import END, PEERS, PeerFinding, run_peer
+from tollgate.request import read_found
 
 _COLUMN = 26
 
@@ -63,7 +64,7 @@ def _starts(session: api.Session, path: str) -> Callable[[int], int]:
     from tollgate.model.source import decode
     from tollgate.parsers import parse
 
-    content = api.read_found(session.request, os.path.join(session.request.root, path))
+    content = read_found(session.request, os.path.join(session.request.root, path))
     artifact = parse(decode(path, content.data), "dockerfile")
     assert isinstance(artifact, Dockerfile)
     lines = [artifact.source.position(one.span.start).line for one in artifact.instructions]

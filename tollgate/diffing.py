@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tollgate import api
 from tollgate.changes import default_base, explained, work_tree_top
 from tollgate.git import GitError
 from tollgate.model.change_view import ChangeView, FileView
@@ -16,12 +15,13 @@ from tollgate.reporters.change_markdown import render_markdown
 from tollgate.reporters.change_text import render_text
 from tollgate.reporters.options import RenderOptions
 from tollgate.reporters.texts import Texts, scrub_finding
+from tollgate.request import Request
 from tollgate.since import Compared, compare
 
 DIFF_FORMATS = {"text": render_text, "markdown": render_markdown}
 
 
-def view_change(request: api.Request, base: str | None) -> ChangeView:
+def view_change(request: Request, base: str | None) -> ChangeView:
     """The change since the merge base with `base`; None: with what a pull request would most likely be made
     against. Raises GitError, and as `api.run`."""
     why = ""

@@ -37,6 +37,10 @@ class FoundFile(NamedTuple):
     absolute: str
 
 
+def _every(_path: str) -> bool:
+    return True
+
+
 class Collector:
     """What was found so far. Paths are taken in any order and any number of times."""
 
@@ -60,7 +64,7 @@ class Collector:
         self._others: set[str] = set()
         self._descriptions: list[str] = []
         self._excludes = path_matcher((*policy.exclude, *policy.extend_exclude))
-        self._includes = path_matcher(policy.include or ("**",))
+        self._includes = path_matcher(policy.include) if policy.include else _every
         self._kinds: tuple[tuple[KnownKind, tuple[str, ...]], ...] = (
             ("dockerfile", policy.dockerfiles),
             ("yaml", policy.manifests),

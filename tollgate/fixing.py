@@ -14,6 +14,7 @@ from tollgate.model.finding import Finding, Note, Suppression
 from tollgate.model.record import NamedTuple
 from tollgate.model.report import AppliedFix, FixedFile, MaskedText, Report, RuleInfo
 from tollgate.model.source import Source, decode
+from tollgate.request import read_found
 
 
 class _Outcome(NamedTuple):
@@ -65,7 +66,7 @@ def _fix_file(
     write: bool,
     only: frozenset[str] | None,
 ) -> _Outcome:
-    content = api.read_found(session.request, found.absolute)
+    content = read_found(session.request, found.absolute)
     if content.state != "ok":
         return _Outcome(None, (Note(found.path, 0, f"not fixed: {content.detail}", "fix-dropped"),))
     source = decode(found.path, content.data)

@@ -13,12 +13,13 @@ from tollgate.model.source import decode
 from tollgate.options import LintOptions
 from tollgate.reporters import without_commands
 from tollgate.reporters.images import IMAGE_FORMATS
+from tollgate.request import found_files, read_found
 
 
 def take_inventory(options: LintOptions, *, stdin: bytes = b"") -> Inventory:
     """The images under the paths of `options`. Raises as `api.open_session`."""
     request = api.request_for(options, stdin=stdin)
-    found = api.found_files(request)
+    found = found_files(request)
     if found.errors and not found.files:
         raise found.errors[0]
     find = image_finder(catalog.heads(), policy=request.policy)
@@ -27,7 +28,7 @@ def take_inventory(options: LintOptions, *, stdin: bytes = b"") -> Inventory:
     errors = [str(error) for error in found.errors]
     read = 0
     for file in found.files:
-        content = api.read_found(request, file.absolute)
+        content = read_found(request, file.absolute)
         if content.state != "ok":
             unread.append(Unread(file.path, 0, f"the file was not read: {content.detail}"))
             continue

@@ -23,6 +23,8 @@ from tollgate.model.finding import SEVERITIES, Finding, InChange
 from tollgate.model.record import NamedTuple
 from tollgate.model.report import MaskedText, Report, Since
 from tollgate.model.source import Source, decode
+from tollgate.reporting import make_report, text_loader
+from tollgate.request import Request, everything, found_files, read_found
 from tollgate.since_relations import changed_kustomizations, lint_side, with_related
 
 _IGNORE_FILE = ".dockerignore"
@@ -49,7 +51,7 @@ class Compared(NamedTuple):
     kinds: Mapping[str, str]
 
 
-def compare(request: api.Request, ref: str, *, everything: bool = False) -> Compared:
+def compare(request: Request, ref: str, *, everything: bool = False) -> Compared:
     """Lint what changed since the merge base with `ref`, up to the work tree, or to `request.tree`.
 
     everything   the findings outside the change are in the report as well, and told from the others
@@ -65,7 +67,7 @@ def compare(request: api.Request, ref: str, *, everything: bool = False) -> Comp
         raise explained(top, error) from None
 
 
-def changed(request: api.Request, ref: str) -> Discovery:
+def changed(request: Request, ref: str) -> Discovery:
     """The files that `compare` would lint. Raises as it does."""
     top = work_tree_top(request.root, "--since")
     try:
@@ -75,20 +77,20 @@ def changed(request: api.Request, ref: str) -> Discovery:
         raise explained(top, error) from None
 
 
-def _before_request(request: api.Request, changes: Changes) -> api.Request:
+def _before_request(request: Request, changes: Changes) -> Request:
     return request._replace(tree=base_tree(request.root, changes, request.tree), edits=False)
 
 
-def _selected(request: api.Request, before: api.Request, changes: Changes) -> tuple[Discovery, Discovery]:
+def _selected(request: Request, before: Request, changes: Changes) -> tuple[Discovery, Discovery]:
     """What the request's paths mean, and what of it is to be linted."""
-    found = api.found_files(request)
+    found = found_files(request)
     touched = _touched_by(request, before, changed_kustomizations(changes))
     errors = tuple(error for error in found.errors if not _is_gone(error.path, request, changes))
     notes = tuple(note for note in found.notes if note.path in changes.files)
     return found, Discovery(_given(found.files, changes, touched), notes, errors)
 
 
-def _changes(request: api.Request, top: str, ref: str) -> Changes:
+def _changes(request: Request, top: str, ref: str) -> Changes:
     collector = Collector(top, request.policy)
 
     def interesting(path: str) -> bool:
@@ -103,12 +105,12 @@ def _changes(request: api.Request, top: str, ref: str) -> Changes:
     )
 
 
-def _read(request: api.Request, path: str) -> bytes | None:
-    content = api.read_found(request, os.path.join(request.root, path))
+def _read(request: Request, path: str) -> bytes | None:
+    content = read_found(request, os.path.join(request.root, path))
     return content.data if content.state == "ok" else None
 
 
-def _compared(request: api.Request, changes: Changes, *, everything: bool, started: float) -> Compared:
+def _compared(request: Request, changes: Changes, *, everything: bool, started: float) -> Compared:
     before = _before_request(request, changes)
     found, selected = _selected(request, before, changes)
     given, errors = selected.files, [str(error) for error in selected.errors]
@@ -125,7 +127,7 @@ def _compared(request: api.Request, changes: Changes, *, everything: bool, start
     told = {result.path for result in results}
     shown = selected._replace(files=(*given, *(file for file in others if file.path in told)))
     session = api.Session(request, found._replace(files=given), linter, started)
-    report = api.make_report(request, shown, judged, errors, seconds=time.monotonic() - started)
+    report = make_report(request, shown, judged, errors, seconds=time.monotonic() - started)
     if request.baseline is not None:
         from tollgate.baselined import with_baseline
 
@@ -146,12 +148,12 @@ def _compared(request: api.Request, changes: Changes, *, everything: bool, start
         before_by_path,
         source,
         old_source,
-        api.text_loader(before, old.files, old.results),
+        text_loader(before, old.files, old.results),
         _kinds(changes, side.results, old.results),
     )
 
 
-def _since(request: api.Request, changes: Changes, report: Report, *, changed: int, left_out: int) -> Since:
+def _since(request: Request, changes: Changes, report: Report, *, changed: int, left_out: int) -> Since:
     policy = report.policy_path in changes.files or report.policy_path in changes.deleted
     return Since(changes.ref, changes.base, request.tree is not None, changed, left_out, policy)
 
@@ -166,16 +168,16 @@ def _kinds(changes: Changes, now: Sequence[FileResult], old: Sequence[FileResult
     return dict(kinds)
 
 
-def _is_gone(path: str, request: api.Request, changes: Changes) -> bool:
+def _is_gone(path: str, request: Request, changes: Changes) -> bool:
     """A file that the change deletes may well be named: callers pass on what git lists."""
     relative = os.path.relpath(locate(path), request.root)
     return relative in changes.deleted or any(file.old_path == relative for file in changes.files.values())
 
 
-def _others(request: api.Request, found: Sequence[FoundFile], given: frozenset[str]) -> list[FoundFile]:
+def _others(request: Request, found: Sequence[FoundFile], given: frozenset[str]) -> list[FoundFile]:
     """All other files of the repository."""
     whole = any(os.path.realpath(path) == request.root for path in request.paths)
-    return [file for file in (found if whole else api.everything(request)) if file.path not in given]
+    return [file for file in (found if whole else everything(request)) if file.path not in given]
 
 
 def _given(files: Iterable[FoundFile], changes: Changes, touched: frozenset[str]) -> tuple[FoundFile, ...]:
@@ -195,7 +197,7 @@ def _ignore_files(dockerfile: str) -> tuple[str, str]:
     return f"{dockerfile}{_IGNORE_FILE}", f"{folder}/{_IGNORE_FILE}".lstrip("/")
 
 
-def _touched_by(request: api.Request, before: api.Request, kustomizations: Sequence[str]) -> frozenset[str]:
+def _touched_by(request: Request, before: Request, kustomizations: Sequence[str]) -> frozenset[str]:
     """The files that changed kustomizations name: whether a file is a patch is judged in it."""
     if not kustomizations:
         return frozenset()
@@ -211,13 +213,13 @@ def _touched_by(request: api.Request, before: api.Request, kustomizations: Seque
     return frozenset(named)
 
 
-def _is_there(request: api.Request, path: str) -> bool:
+def _is_there(request: Request, path: str) -> bool:
     """A sparse checkout leaves out files that are not deleted for all that."""
     return os.path.lexists(os.path.join(request.root, path)) if request.tree is None else True
 
 
 def _before(
-    given: Sequence[FoundFile], others: Sequence[FoundFile], request: api.Request, changes: Changes
+    given: Sequence[FoundFile], others: Sequence[FoundFile], request: Request, changes: Changes
 ) -> tuple[FoundFile, ...]:
     """The files as they were called at the base, with those that are none now: deleted, or a link, or under a
     name that nobody looks at."""
@@ -240,7 +242,7 @@ def _before(
     return tuple(found[path] for path in sorted(found))
 
 
-def _sources(request: api.Request) -> Callable[[str], Source | None]:
+def _sources(request: Request) -> Callable[[str], Source | None]:
     @cache
     def source(path: str) -> Source | None:
         data = _read(request, path)

@@ -17,13 +17,15 @@ from tollgate.engine.relations import Found, relations_digest
 from tollgate.model.changes import Changes
 from tollgate.model.project import IndexedObject, unpack_objects
 from tollgate.model.record import NamedTuple
+from tollgate.relating import around_files, caused_elsewhere, manifest_loader
+from tollgate.request import Request
 from tollgate.surroundings import Around
 
 
 class Side(NamedTuple):
     """The files of the change as they are, or as they were; `own`: what they add to the index."""
 
-    request: api.Request
+    request: Request
     linter: Linter
     files: tuple[FoundFile, ...]
     results: list[FileResult]
@@ -34,7 +36,7 @@ class Side(NamedTuple):
         return frozenset(file.path for file in self.files)
 
 
-def lint_side(request: api.Request, linter: Linter, files: tuple[FoundFile, ...], errors: list[str]) -> Side:
+def lint_side(request: Request, linter: Linter, files: tuple[FoundFile, ...], errors: list[str]) -> Side:
     """One side of a change, linted; what could not be done at all is added to `errors`."""
     results = api.lint_files(request, files, linter, errors)
     own = list(unpack_objects(*(result.objects for result in results)))
@@ -49,7 +51,7 @@ def with_related(
     kustomizations = changed_kustomizations(changes)
     if not now.own and not old.own and not kustomizations:
         return now.results, old.results
-    around = api.around_files(now.request, others, now.linter)
+    around = around_files(now.request, others, now.linter)
     unchanged = list(around.objects())
     for side in (now, old):
         side.linter.project.fill(chain(side.own, unchanged))
@@ -103,9 +105,7 @@ def _with_relations(
         {path: found.by_path[path] for path in sorted(found.by_path) if path in wanted},
         {path: found.failures[path] for path in found.failures if path in wanted},
     )
-    load = api.manifest_loader(
-        side.request, (*side.files, *_related_files(relations, side, others)), side.linter
-    )
+    load = manifest_loader(side.request, (*side.files, *_related_files(relations, side, others)), side.linter)
     foretold = {result.path: result.foretold for result in side.results}
     placed = side.linter.placed(relations, load=load, foretold=foretold)
     joined = [side.linter.joined(result, placed.get(result.path, ())) for result in side.results]
@@ -113,7 +113,7 @@ def _with_relations(
     if not shown:
         return joined + [FileResult(path, "manifest", 0, tuple(placed[path]), (), ()) for path in there]
     return joined + [
-        api.caused_elsewhere(side.request, others[path], placed[path], side.linter) for path in there
+        caused_elsewhere(side.request, others[path], placed[path], side.linter) for path in there
     ]
 
 

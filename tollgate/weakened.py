@@ -17,6 +17,7 @@ from tollgate.model.masked import MaskedText
 from tollgate.model.policy import POLICY_FILE_NAMES
 from tollgate.model.report import Report, report_order
 from tollgate.model.source import Position, Region, Source, decode
+from tollgate.request import Request
 from tollgate.since import Compared, compare
 from tollgate.trusted import Trusted, Weakened, agreed_baseline
 from tollgate.weakened_files import hidden_files, refused_suppressions
@@ -25,7 +26,7 @@ from tollgate.weakened_policy import weakened_policy
 RULE = "gate-weakened"
 
 
-def run_trusted(request: api.Request, since: str | None, *, everything: bool) -> tuple[api.Session, Report]:
+def run_trusted(request: Request, since: str | None, *, everything: bool) -> tuple[api.Session, Report]:
     """Lint what a request names, going by its trusted commit. `since`, `everything`: as for `compare`.
 
     Raises GitError, and as `api.run`.
@@ -37,7 +38,7 @@ def run_trusted(request: api.Request, since: str | None, *, everything: bool) ->
     return compared.session, judged(compared.report, request, compared=compared)
 
 
-def judged(report: Report, request: api.Request, *, compared: Compared | None = None) -> Report:
+def judged(report: Report, request: Request, *, compared: Compared | None = None) -> Report:
     """The report of a run that goes by a trusted commit, with what the change tries to weaken; suppressions
     that it adds do not count. `compared`: the change, if it was looked at from the same commit.
 
@@ -65,7 +66,7 @@ def judged(report: Report, request: api.Request, *, compared: Compared | None = 
     return report._replace(findings=tuple(sorted(findings, key=report_order)), notes=notes, load=load)
 
 
-def _head(request: api.Request) -> Home:
+def _head(request: Request) -> Home:
     """The files as the change has them."""
     tree = request.tree
     if tree is None:
@@ -80,7 +81,7 @@ def _heard(finding: Finding, refused: frozenset[tuple[str, str]]) -> Finding:
     return finding._replace(suppressed=None) if key in refused else finding
 
 
-def _accepted(request: api.Request) -> Iterator[Weakened]:
+def _accepted(request: Request) -> Iterator[Weakened]:
     """Entries that the change adds to the baseline."""
     assert request.trusted is not None
     side, options = request.trusted
@@ -99,14 +100,14 @@ def _accepted(request: api.Request) -> Iterator[Weakened]:
         yield Weakened(place.path, message, region=Region(start, end))
 
 
-def _notes(report: Report, request: api.Request, side: Trusted) -> Iterator[Note]:
+def _notes(report: Report, request: Request, side: Trusted) -> Iterator[Note]:
     if report.policy_path is None:
         message = f"there is no policy at {side.called}, so built-in defaults hold"
         yield Note(POLICY_FILE_NAMES[0], 0, message, "trust")
 
 
 def _told(
-    said: Iterable[Weakened], request: api.Request, compared: Compared
+    said: Iterable[Weakened], request: Request, compared: Compared
 ) -> tuple[Mapping[str, MaskedText], list[Finding]]:
     """The findings, and the texts of the files that they are in."""
     by_path: dict[str, list[Weakened]] = {}
@@ -121,7 +122,7 @@ def _told(
     return texts, findings
 
 
-def _masked(path: str, request: api.Request, compared: Compared) -> Source:
+def _masked(path: str, request: Request, compared: Compared) -> Source:
     """A file as the change has it, its secrets masked; nothing if it cannot be read."""
     content = _head(request).read(path, request.policy.max_file_bytes)
     source = decode(path, content.data)

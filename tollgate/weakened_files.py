@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 
-from tollgate import api
 from tollgate.discovery_files import DESCRIPTION_BYTES, STDIN, Collector
 from tollgate.files import Home
 from tollgate.git_objects import index_files, read_blobs
@@ -15,6 +14,7 @@ from tollgate.model.finding import Finding
 from tollgate.model.hints import Literal
 from tollgate.model.record import NamedTuple
 from tollgate.model.report import Report
+from tollgate.request import Request, found_files
 from tollgate.since import Compared
 from tollgate.trusted import Trusted, Weakened
 
@@ -29,7 +29,7 @@ class Refused(NamedTuple):
     said: tuple[Weakened, ...]
 
 
-def refused_suppressions(report: Report, request: api.Request, compared: Compared, side: Trusted) -> Refused:
+def refused_suppressions(report: Report, request: Request, compared: Compared, side: Trusted) -> Refused:
     """The suppressions in the files of a change that were not there before, by what they silence. Whatever
     comes on standard input is a change, too."""
     findings: set[tuple[str, str]] = set()
@@ -46,11 +46,11 @@ def refused_suppressions(report: Report, request: api.Request, compared: Compare
 
 
 def _found_in_change(
-    report: Report, request: api.Request, compared: Compared
+    report: Report, request: Request, compared: Compared
 ) -> Iterator[tuple[str, Sequence[Finding]]]:
     given: tuple[str, ...] = ()
     if STDIN in request.paths:
-        given = tuple(file.path for file in api.found_files(request).files if file.absolute == STDIN)
+        given = tuple(file.path for file in found_files(request).files if file.absolute == STDIN)
     for path in given:
         yield path, [finding for finding in report.findings if finding.location.path == path]
     for path, result in compared.now.items():
@@ -80,7 +80,7 @@ def _compared(finding: Finding, before: Finding | None, side: Trusted) -> Iterat
         yield Weakened(path, message, sure=False, region=now.region)
 
 
-def hidden_files(request: api.Request, compared: Compared, side: Trusted, head: Home) -> Iterator[Weakened]:
+def hidden_files(request: Request, compared: Compared, side: Trusted, head: Home) -> Iterator[Weakened]:
     """Files that were linted before and are passed over now, under whatever name."""
     collector = Collector(request.root, request.policy)
     linted = {path: result.kind for path, result in compared.now.items() if result.kind != "other"}
@@ -93,7 +93,7 @@ def hidden_files(request: api.Request, compared: Compared, side: Trusted, head: 
     yield from _replaced(request, compared, collector)
 
 
-def _was_looked_at(path: str, request: api.Request, collector: Collector) -> bool:
+def _was_looked_at(path: str, request: Request, collector: Collector) -> bool:
     if collector.kind_of(path) is None or not collector.wants(path):
         return False
     asked = (os.path.relpath(os.path.abspath(one), request.root) for one in request.paths if one != STDIN)
@@ -101,7 +101,7 @@ def _was_looked_at(path: str, request: api.Request, collector: Collector) -> boo
 
 
 def _kind_before(
-    changed: ChangedFile, request: api.Request, compared: Compared, collector: Collector
+    changed: ChangedFile, request: Request, compared: Compared, collector: Collector
 ) -> Literal["dockerfile", "manifest"] | None:
     """What the file was; None if it was nothing to lint."""
     old = compared.old.get(changed.old_path)
@@ -114,7 +114,7 @@ def _kind_before(
     return None if old.kind == "other" else old.kind
 
 
-def _hidden(changed: ChangedFile, kind: str, request: api.Request, side: Trusted, head: Home) -> Weakened:
+def _hidden(changed: ChangedFile, kind: str, request: Request, side: Trusted, head: Home) -> Weakened:
     what = _KINDS[kind]
     if changed.path != changed.old_path:
         user = _user_of(changed.path, request, head)
@@ -130,7 +130,7 @@ def _hidden(changed: ChangedFile, kind: str, request: api.Request, side: Trusted
     return Weakened(changed.path, f"not linted as it is now; {side.ref} has {what} here", sure=False)
 
 
-def _user_of(path: str, request: api.Request, head: Home) -> str:
+def _user_of(path: str, request: Request, head: Home) -> str:
     """A workflow, Makefile, Compose file or kustomization that names a file, by the last part of its path."""
     from tollgate.engine.kustomize import KUSTOMIZATION_NAMES
 
@@ -142,13 +142,13 @@ def _user_of(path: str, request: api.Request, head: Home) -> str:
     return ""
 
 
-def _listed(request: api.Request) -> list[str]:
+def _listed(request: Request) -> list[str]:
     from tollgate.git import work_tree_files
 
     return work_tree_files(request.root) if request.tree is None else request.tree.paths()
 
 
-def _replaced(request: api.Request, compared: Compared, collector: Collector) -> Iterator[Weakened]:
+def _replaced(request: Request, compared: Compared, collector: Collector) -> Iterator[Weakened]:
     """Folders of linted files in whose place there is a link or a submodule."""
     gone = [path for path in compared.changes.deleted if _was_looked_at(path, request, collector)]
     if not gone:

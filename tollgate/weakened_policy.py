@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 
-from tollgate import api, catalog
+from tollgate import catalog
 from tollgate.config import main_policy
 from tollgate.config_layers import Homes, Layer, LayerReader, listed
 from tollgate.config_merge import LOADING, Merged, merge
@@ -17,6 +17,7 @@ from tollgate.model.policy import POLICY_FILE_NAMES, PolicyProblem
 from tollgate.model.source import Position, Region
 from tollgate.policy_changes import policy_changes
 from tollgate.policy_keys import PolicyChange
+from tollgate.request import Request
 from tollgate.trusted import Trusted, Weakened
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _WHOLE_FILE = Region(Position(1, 1), Position(1, 1))
 
 
-def weakened_policy(request: api.Request, head: Home) -> Iterator[Weakened]:
+def weakened_policy(request: Request, head: Home) -> Iterator[Weakened]:
     """What the change does to policy and rules. `head`: the files as the change has them."""
     assert request.trusted is not None
     side, options = request.trusted
@@ -49,7 +50,7 @@ def weakened_policy(request: api.Request, head: Home) -> Iterator[Weakened]:
 
 
 def _of_policy(
-    request: api.Request, main: PolicyFile | None, changed: PolicyFile, side: Trusted
+    request: Request, main: PolicyFile | None, changed: PolicyFile, side: Trusted
 ) -> Iterator[Weakened]:
     content = changed.content()
     if content.state != "ok":
@@ -147,7 +148,7 @@ def _region(parsed: Parsed, change: PolicyChange) -> Region:
     return _WHOLE_FILE if place is None else parsed.source.region(place.start, place.end)
 
 
-def _twins(request: api.Request, side: Trusted) -> Iterator[Weakened]:
+def _twins(request: Request, side: Trusted) -> Iterator[Weakened]:
     """Names that are a policy's where case does not matter, as on many laptops."""
     if request.tree is not None:
         listed = [path for path in request.tree.paths() if "/" not in path]

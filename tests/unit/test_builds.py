@@ -10,6 +10,7 @@ import pytest
 from tollgate import api
 from tollgate.builds import built_files
 from tollgate.options import LintOptions
+from tollgate.request import found_files
 
 
 def workflow(step: str) -> str:
@@ -88,7 +89,7 @@ def test_very_many_are_not_all_followed() -> None:
 def show(folder: Path, *paths: str, **options: object) -> list[str]:
     given = tuple(os.fspath(folder / path) for path in paths) or (os.fspath(folder),)
     request = api.request_for(LintOptions(paths=given, no_cache=True, **options))  # type: ignore[arg-type]
-    return [file.path for file in api.found_files(request).files if file.kind == "dockerfile"]
+    return [file.path for file in found_files(request).files if file.kind == "dockerfile"]
 
 
 @pytest.fixture

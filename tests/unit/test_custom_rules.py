@@ -17,6 +17,7 @@ from tollgate.listing import as_table, explanation
 from tollgate.model.node import Scalar
 from tollgate.options import LintOptions
 from tollgate.packages import PackageError
+from tollgate.request import Request
 from tollgate.rule_testing import as_text, test_rules as run_rule_tests
 from tollgate.words import WORDS, UnknownWordError
 
@@ -69,7 +70,7 @@ def problems(root: Path) -> list[str]:
 
 def found_in(root: Path, path: str, **options: Any) -> dict[str, Any]:
     policy = load(root, **options)
-    request = api.Request((os.fspath(root / path),), policy, os.path.realpath(root))
+    request = Request((os.fspath(root / path),), policy, os.path.realpath(root))
     return {finding.rule: finding for finding in api.run(request).findings}
 
 

@@ -100,6 +100,28 @@ def test_a_damaged_index_is_as_good_as_none(repository: _Repository, damaged: st
     assert repository.names() == ["one", "two"]
 
 
+def test_one_wrong_character_makes_the_index_worthless(repository: _Repository) -> None:
+    repository.names()
+    kept = repository.kept
+    assert kept is not None
+    for at in range(0, len(kept), 29):
+        repository.kept = kept[:at] + ("x" if kept[at] != "x" else "y") + kept[at + 1 :]
+        assert repository.names() == ["one", "two"]
+        assert repository.linted == ["a.yaml", "b.yaml"]
+
+
+def test_what_is_known_of_a_file_is_not_asked_of_the_disk(repository: _Repository) -> None:
+    repository.names()
+    path = os.fspath(repository.folder / "a.yaml")
+    files = [FoundFile("a.yaml", "yaml", False, path)]
+    cache = IndexCache(lambda: repository.kept, lambda _text: None)
+    repository.linted.clear()
+    around(files, lint=repository.lint, cache=cache, stats={path: os.lstat(path)})
+    assert repository.linted == []
+    around(files, lint=repository.lint, cache=cache, stats={path: os.lstat(repository.folder)})
+    assert repository.linted == ["a.yaml"]
+
+
 def test_who_mentions_a_given_object() -> None:
     service = IndexedObject(
         "s.yaml", 0, (), "v1", "Service", "shop", "web", {"spec": {"selector": {"app": "front"}}}

@@ -141,11 +141,14 @@ _VERIFIERS = re.compile(
 
 def verifies(command: Command) -> bool:
     """Whether a command compares a file with a checksum or a signature."""
-    words = [str(word.value) for word in command.arguments]
     if command.name.startswith("gpg") and not command.name.startswith("gpgv"):
-        return any(word in {"--verify", "--verify-files"} for word in words)
+        return _has_any(command, {"--verify", "--verify-files"})
     if command.name == "openssl":
-        return any(word in {"dgst", "sha256", "sha512", "sha1"} for word in words)
+        return _has_any(command, {"dgst", "sha256", "sha512", "sha1"})
     if command.name == "rpm":
-        return any(word in {"-K", "--checksig"} for word in words)
+        return _has_any(command, {"-K", "--checksig"})
     return _VERIFIERS.match(command.name) is not None
+
+
+def _has_any(command: Command, words: set[str]) -> bool:
+    return any(word.value in words for word in command.arguments)

@@ -8,10 +8,11 @@ import pytest
 
 from tollgate import catalog
 from tollgate.engine.lint import Linter
+from tollgate.model import project
 from tollgate.model.finding import Finding
 from tollgate.model.manifests import ManifestFile
 from tollgate.model.policy import Policy
-from tollgate.model.project import Project, pack_objects, unpack_objects
+from tollgate.model.project import IndexedObject, Project, pack_objects, unpack_objects
 from tollgate.model.source import decode
 
 POD = """\
@@ -88,3 +89,19 @@ def test_index_entries_survive_packing() -> None:
         ("ServiceAccount", "web", "shop", ()),
     ]
     assert pack_objects(objects) == packed
+
+
+def test_entries_are_decoded_when_asked_for_and_only_some_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(project, "_DECODED_AT_ONCE", 2)
+    written = [
+        IndexedObject("a.yaml", 0, ("items", at), "v1", "Secret", None, f"s{at}", {"labels": {"n": at}})
+        for at in range(5)
+    ]
+    read = list(unpack_objects(pack_objects(written), "", pack_objects(written[:1])))
+    stored = [one.data for one in read]
+    assert all(isinstance(one, project.Stored) and one._decoded is None for one in stored)
+    for _ in range(2):
+        assert [one.at("labels", "n") for one in read] == [0, 1, 2, 3, 4, 0]
+        assert sum(one._decoded is not None for one in stored if isinstance(one, project.Stored)) == 2
+    assert read == [*written, written[0]]
+    assert read[3].labels == {}
