@@ -56,7 +56,7 @@ def changes_since(
 ) -> Changes:
     """What changed from the merge base of `ref` and HEAD to the work tree, or with `staged` to the index.
 
-    read          the content of a file of the work tree, to find out what was renamed
+    read          the content of a file of the work tree, to find out what was renamed, or only touched
     interesting   paths among which renames are looked for that git does not know of
 
     Untracked files that are not ignored are new ones. Raises RefError for a name of no commit, GitError.
@@ -71,7 +71,7 @@ def changes_since(
         else:
             deleted[one.old_path] = was
     if not staged:
-        _add_unstaged(top, files, deleted)
+        _add_unstaged(top, files, deleted, read)
         _pair_renamed(top, files, deleted, read, interesting)
     return Changes(ref, base, files, deleted)
 
@@ -115,18 +115,30 @@ def default_base(top: str) -> tuple[str, str]:
     raise RefError("there is no upstream, no default branch of a remote and no main or master; name the base")
 
 
-def _add_unstaged(top: str, files: dict[str, ChangedFile], deleted: dict[str, ChangedFile]) -> None:
-    for status, path, mode, blob in unstaged_files(top):
+def _add_unstaged(
+    top: str, files: dict[str, ChangedFile], deleted: dict[str, ChangedFile], read: Read
+) -> None:
+    for status, path, mode, blob, mode_changed in unstaged_files(top):
         known = files.get(path)
         if status == "D":
             gone = files.pop(path, None) or ChangedFile("", path, blob, mode)
             if gone.old_path and gone.old_blob:
                 deleted[gone.old_path] = gone._replace(path="")
-        elif known is None:
+        elif known is None and (mode_changed or not _is_blob(read(path), blob)):
             files[path] = ChangedFile(path, path if blob else "", blob, mode)
     for path in untracked_files(top):
         was = deleted.pop(path, None)  # only taken out of the index
         files[path] = ChangedFile(path) if was is None else was._replace(path=path)
+
+
+def _is_blob(data: bytes | None, blob: str) -> bool:
+    """Whether a content is the one of that id: git lists a file as changed that was only touched."""
+    if data is None or not blob:
+        return False
+    import hashlib
+
+    name = "sha1" if len(blob) == hashlib.sha1(usedforsecurity=False).digest_size * 2 else "sha256"
+    return hashlib.new(name, b"blob %d\0%b" % (len(data), data), usedforsecurity=False).hexdigest() == blob
 
 
 def _pair_renamed(

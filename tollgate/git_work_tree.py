@@ -19,12 +19,14 @@ class Unstaged(NamedTuple):
 
     status   D: it is gone from the disk; A: only meant to be added (`git add -N`); else M
     blob     the id of what the index holds; "" if that is nothing
+    mode_changed   the mode is another on the disk
     """
 
     status: str
     path: str
     mode: str
     blob: str
+    mode_changed: bool = False
 
 
 def unstaged_files(top: str) -> list[Unstaged]:
@@ -41,7 +43,8 @@ def unstaged_files(top: str) -> list[Unstaged]:
             continue
         kind = status[0] if status[0] in "AD" else "M"
         if status[0] != "U" or path not in found:  # an unresolved conflict comes with a second line
-            found[path] = Unstaged(kind, path, mode, "" if kind == "A" or not blob.strip("0") else blob)
+            held = "" if kind == "A" or not blob.strip("0") else blob
+            found[path] = Unstaged(kind, path, mode, held, mode != now)
     return list(found.values())
 
 

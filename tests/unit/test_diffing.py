@@ -84,6 +84,15 @@ def test_nothing_to_show(repository: Repository) -> None:
     assert "No Dockerfile and no manifest changed since main" in ran.out
 
 
+def test_a_file_that_was_only_touched_did_not_change(repository: Repository) -> None:
+    for name in ("pod.yaml", "notes.txt"):
+        path = repository.top / name
+        path.write_bytes(path.read_bytes())
+        os.utime(path, (1, 1))
+    assert "No Dockerfile and no manifest changed since main" in diff().out
+    assert "left out" not in diff().out
+
+
 def test_the_change_with_its_findings(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     repository.replace("pod.yaml", "privileged: false", "privileged: true")
     repository.write("notes.txt", "password: other-secret-here\n")
