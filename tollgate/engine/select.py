@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 
 from tollgate.engine.compiled import ReadyRule, applies_to, make_ready, version_of
 from tollgate.model.finding import Severity
@@ -20,8 +20,14 @@ def is_selected(rule: AnyRule, profile: Sequence[str]) -> bool:
     """Whether a level or set of the profile holds the rule."""
     if rule.select == ALWAYS_ON and rule.level == "baseline":
         return True
-    rank = LEVELS.index(rule.level)
-    return any(name in rule.sets or (name in LEVELS and rank <= LEVELS.index(name)) for name in profile)
+    names = tuple(profile)
+    return rule.level in _levels_of(names) or any(name in rule.sets for name in names)
+
+
+@lru_cache(maxsize=64)
+def _levels_of(profile: tuple[str, ...]) -> Sequence[str]:
+    """The levels that those of a profile hold: a level holds all below it."""
+    return LEVELS[: max((LEVELS.index(name) + 1 for name in profile if name in LEVELS), default=0)]
 
 
 def is_locked(rule: AnyRule, policy: Policy) -> bool:
@@ -44,16 +50,19 @@ def severity_in(rule: AnyRule, settings: PathSettings, policy: Policy) -> Severi
         return (
             (severity_for(general, rule.severity) or rule.severity) if _is_asked_for(rule, policy) else None
         )
-    names = {rule.name, *rule.formerly}
     setting = _setting(rule, settings)
     severity = severity_for(setting, rule.severity)
-    if severity is None or names & set(policy.ignore) or not _is_asked_for(rule, policy):
+    if severity is None or _is_among(rule, policy.ignore) or not _is_asked_for(rule, policy):
         return None
     if policy.select:
-        chosen = names & set(policy.select) or (rule.select == ALWAYS_ON and rule.level == "baseline")
+        chosen = _is_among(rule, policy.select) or (rule.select == ALWAYS_ON and rule.level == "baseline")
         return severity if chosen else None
     named = setting is not None and setting.severity is not None
     return severity if named or is_selected(rule, settings.profile) else None
+
+
+def _is_among(rule: AnyRule, named: Sequence[str]) -> bool:
+    return bool(named) and any(name in named for name in (rule.name, *rule.formerly))
 
 
 def _everywhere(policy: Policy) -> PathSettings:
@@ -285,5 +294,7 @@ def _choose(rules: Sequence[AnyRule], settings: PathSettings, policy: Policy) ->
 
 
 def _setting(rule: AnyRule, settings: PathSettings) -> RuleSetting | None:
+    if not settings.rules:
+        return None
     names = (rule.name, *rule.formerly)
     return next((settings.rules[name] for name in names if name in settings.rules), None)

@@ -49,13 +49,13 @@ def _hook_files_pattern() -> str:
 HOOK_FILES_PATTERN = _hook_files_pattern()
 """The `files:` regex of the pre-commit hooks: it finds exactly the paths that have a kind by name."""
 
-_is_compose = re.compile(r"(?:[^/]*[.-])?compose(?:[.-][^/]*)?\.ya?ml\Z", re.ASCII | re.IGNORECASE).match
+_COMPOSE = re.compile(r"(?:[^/]*[.-])?compose(?:[.-][^/]*)?\.ya?ml\Z", re.ASCII | re.IGNORECASE)
 
-_has_stem = re.compile(_STEMMED, re.ASCII | re.IGNORECASE).match
+_STEM = re.compile(_STEMMED, re.ASCII | re.IGNORECASE)
 _NO_DOCKERFILE = frozenset(OTHER_SUFFIXES)
 _HEAD_BYTES = 16 * 1024
-_is_first_instruction = re.compile(rb"(?:FROM|ARG)(?:[ \t]+[^\s:]|[ \t]*\\)", re.IGNORECASE).match
-_is_parser_directive = re.compile(rb"#[ \t]*(?:syntax|escape|check)[ \t]*=", re.IGNORECASE).match
+_FIRST_INSTRUCTION = re.compile(rb"(?:FROM|ARG)(?:[ \t]+[^\s:]|[ \t]*\\)", re.IGNORECASE)
+_PARSER_DIRECTIVE = re.compile(rb"#[ \t]*(?:syntax|escape|check)[ \t]*=", re.IGNORECASE)
 
 
 def kind_by_name(path: str) -> KnownKind | None:
@@ -66,12 +66,12 @@ def kind_by_name(path: str) -> KnownKind | None:
     suffix = suffix.lower() if suffix.isascii() else ""
     if suffix in YAML_SUFFIXES:
         return "yaml"
-    return "dockerfile" if suffix not in _NO_DOCKERFILE and _has_stem(name) else None
+    return "dockerfile" if suffix not in _NO_DOCKERFILE and _STEM.match(name) else None
 
 
 def is_compose_name(path: str) -> bool:
     """Whether a YAML file is called as Compose files are: `compose.yaml`, `docker-compose.prod.yml` …"""
-    return _is_compose(path, path.rfind("/") + 1) is not None
+    return _COMPOSE.match(path, path.rfind("/") + 1) is not None
 
 
 _MAKEFILES = frozenset({"makefile", "gnumakefile"})
@@ -96,7 +96,7 @@ def kind_by_content(data: bytes) -> KnownKind:
         words = line.strip()
         if not words.startswith(b"#"):
             if words:
-                return "dockerfile" if _is_first_instruction(words) else "yaml"
-        elif _is_parser_directive(words):
+                return "dockerfile" if _FIRST_INSTRUCTION.match(words) else "yaml"
+        elif _PARSER_DIRECTIVE.match(words):
             return "dockerfile"
     return "yaml"
