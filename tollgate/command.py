@@ -27,25 +27,17 @@ from tollgate.request import Request, found_files
 
 def lint(options: LintOptions, console: Console) -> int:
     """Run, report, and give the exit status: 0 clean, 1 findings, 2 could not do its work."""
-    return explaining(_lint, options, console)
+    return explaining(lambda: _lint(options, console), console)
 
 
 def images(options: LintOptions, format_name: str, console: Console) -> int:
     """List images, and give the exit status: 0, or 2 if it could not do its work."""
-
-    def run(options: LintOptions, console: Console) -> int:
-        return _images(options, format_name, console)
-
-    return explaining(run, options, console)
+    return explaining(lambda: _images(options, format_name, console), console)
 
 
 def diff(options: LintOptions, base: str | None, format_name: str, console: Console) -> int:
     """Show a change with what is found in it, and give the exit status of `lint`."""
-
-    def run(options: LintOptions, console: Console) -> int:
-        return _diff(options, base, format_name, console)
-
-    return explaining(run, options, console)
+    return explaining(lambda: _diff(options, base, format_name, console), console)
 
 
 def _lint(options: LintOptions, console: Console) -> int:

@@ -59,7 +59,7 @@ class Answer(NamedTuple):
 def printed(command: Callable[[], Answer], console: Console) -> int:
     """Print what a command answers, or why it cannot, and give the exit status."""
 
-    def run(_options: LintOptions, console: Console) -> int:
+    def run() -> int:
         answer = command()
         text = answer.text
         if in_actions(console) and not answer.for_program:
@@ -70,12 +70,13 @@ def printed(command: Callable[[], Answer], console: Console) -> int:
         console.out.flush()
         return answer.status
 
-    return explaining(run, LintOptions(), console)
+    return explaining(run, console)
 
 
-def explaining(run: Callable[[LintOptions, Console], int], options: LintOptions, console: Console) -> int:
+def explaining(run: Callable[[], int], console: Console) -> int:
+    """The exit status that `run` gives; if it cannot, why that is goes to standard error."""
     try:
-        return run(options, console)
+        return run()
     except BrokenPipeError:
         _silence(console)
         return FAILED

@@ -208,15 +208,12 @@ def commit_home(top: str, commit: str, *, name: str) -> Home:
     return Home(name, read, below)
 
 
-def changed_files(top: str, base: str, to: str | None = None) -> list[Change]:
-    """What changed from the commit `base` to the commit `to`, or to the index if that is None; by path,
-    renames followed, submodules left out. Raises GitError."""
+def changed_files(top: str, base: str) -> list[Change]:
+    """What changed from the commit `base` to the index; by path, renames followed, submodules left out.
+    Raises GitError."""
     options = ["-r", "-z", "--raw", "--no-abbrev", f"-l{_RENAME_LIMIT}", "--find-renames"]
     safe = ["--no-ext-diff", "--no-textconv", "--ignore-submodules=all"]
-    command = ["diff-index", "--cached", *options, *safe, base]
-    if to is not None:
-        command = ["diff-tree", *options, *safe, base, to]
-    return list(_changes(_entries(run(top, [*command, "--"]))))
+    return list(_changes(_entries(run(top, ["diff-index", "--cached", *options, *safe, base, "--"]))))
 
 
 def _changes(entries: Iterator[str]) -> Iterator[Change]:

@@ -15,7 +15,7 @@ from tollgate.discovery import Discovery, PathError, locate
 from tollgate.discovery_files import DESCRIPTION_BYTES, STDIN, Collector
 from tollgate.files import FileContent, describe_mode, read_file
 from tollgate.git import work_tree_files
-from tollgate.git_objects import TreeFile, blob_sizes, index_files, read_blobs, tree_files
+from tollgate.git_objects import TreeFile, blob_sizes, index_files, read_blobs
 from tollgate.model.file_kind import kind_by_content
 from tollgate.model.policy import Policy
 
@@ -160,12 +160,6 @@ class Tree:
 def index_tree(top: str) -> Tree:
     """What is in the index of the work tree `top`: what would be committed. Raises git.GitError."""
     return Tree(top, {file.path: file for file in index_files(top) if not _is_submodule(file)}, whole=True)
-
-
-def commit_tree(top: str, commit: str) -> Tree:
-    """What the commit of that id holds. Raises git.GitError."""
-    files = tree_files(top, commit)
-    return Tree(top, {file.path: file for file in files if not _is_submodule(file)}, whole=True)
 
 
 def _is_submodule(file: TreeFile) -> bool:

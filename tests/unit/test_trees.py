@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tollgate import api
-from tollgate.git_objects import index_files, resolve_commit
+from tollgate.git_objects import index_files, resolve_commit, tree_files
 from tollgate.model.report import Report
 from tollgate.options import LintOptions
-from tollgate.trees import Tree, commit_tree, index_tree
+from tollgate.trees import Tree, index_tree
 
 POD = """\
 apiVersion: v1
@@ -74,7 +74,8 @@ def test_the_disk_does_not_matter(top: Path, of: str) -> None:
 
 def _tree(of: str) -> Callable[[Path], Tree]:
     def commit(top: Path) -> Tree:
-        return commit_tree(os.fspath(top), resolve_commit(os.fspath(top), "HEAD"))
+        files = tree_files(os.fspath(top), resolve_commit(os.fspath(top), "HEAD"))
+        return Tree(os.fspath(top), {file.path: file for file in files}, whole=True)
 
     return commit if of == "commit" else lambda top: index_tree(os.fspath(top))
 

@@ -36,7 +36,6 @@ EXPANDED_FLAGS = {
 SCRATCH = "scratch"
 
 _SET_UNKNOWN = Variable("set")
-_DEFAULT_UNSET = Variable("default-unset")
 _UNKNOWN = Variable("unknown")
 _SPECIAL = {escape: re.compile(rf"[$'\"{re.escape(escape)}]") for escape in ("\\", "`")}
 

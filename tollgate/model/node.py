@@ -152,39 +152,33 @@ def descend(node: Node | None, trail: Trail) -> Node | None:
 
 def place_of(root: Node, trail: Trail) -> Place | None:
     """The place of the value at `trail` below `root`: the outermost alias on the way, if any."""
+    node, alias = _reached(root, trail)
+    return alias or (None if node is None else Place(node.start, node.end))
+
+
+def _reached(root: Node, trail: Trail) -> tuple[Node | None, Place | None]:
+    """The value at `trail`, or the place of the outermost alias on the way; neither where there is none."""
     node: Node | None = root
     for key in trail:
         if type(node) is Mapping and type(key) is str:
             entry = node.entries.get(key)
             if entry is None:
-                return None
-            if entry.alias is not None:
-                return Place(entry.alias.start, entry.alias.end, entry.alias)
+                return None, None
+            alias = entry.alias
             node = entry.value
         else:
             alias = _item_alias(node, key)
-            if alias is not None:
-                return Place(alias.start, alias.end, alias)
             node = child(node, key)
-    return None if node is None else Place(node.start, node.end)
+        if alias is not None:
+            return None, Place(alias.start, alias.end, alias)
+    return node, None
 
 
 def key_place(root: Node, trail: Trail) -> Place | None:
     """The place of the last key of `trail` (of the item itself where it is an index)."""
-    parent: Node | None = root
-    for key in trail[:-1]:
-        if type(parent) is Mapping and type(key) is str:
-            entry = parent.entries.get(key)
-            if entry is None:
-                return None
-            if entry.alias is not None:
-                return Place(entry.alias.start, entry.alias.end, entry.alias)
-            parent = entry.value
-        else:
-            alias = _item_alias(parent, key)
-            if alias is not None:
-                return Place(alias.start, alias.end, alias)
-            parent = child(parent, key)
+    parent, alias = _reached(root, trail[:-1])
+    if alias is not None:
+        return alias
     if parent is None:
         return None
     last = trail[-1]
